@@ -1,0 +1,93 @@
+package io.kvcache;
+
+/**
+ * A KV cache for one loaded model on one rank: finds the longest stored prefix of a prompt, hands
+ * its bytes back, and takes the bytes of what was computed.
+ *
+ * <pre>{@code
+ * PromptKeys keys = cache.keys(tokens, KvScope.of(tenant));
+ * int start;
+ * try (PrefixLease hit = cache.acquire(keys)) {
+ *   start = hit.restore((layer, part, from, count, rows) -> engine.write(layer, part, from, count, rows));
+ * }
+ * engine.prefill(tokens, start);
+ * cache.store(keys, tokens.length, (layer, part, from, count, rows) -> engine.read(layer, part, from, count, rows));
+ * }</pre>
+ *
+ * <p>Thread-safe: any number of requests may use it at once. Trouble with storage is never thrown:
+ * it makes a prefix shorter or declines a store, is counted in {@link #stats()} and said in {@link
+ * PrefixLease#shortenedBy()} and {@link StoreReport}. Misuse throws at the call. Engine code (sinks
+ * and sources) runs on the calling thread only.
+ */
+public interface KvCache extends AutoCloseable {
+  /** Starts the settings of a cache. */
+  static KvCacheBuilder builder() {
+    return new KvCacheBuilder();
+  }
+
+  /** {@link #keys(int[], KvScope)} in the scope without salt, adapter or media. */
+  default PromptKeys keys(int[] tokens) {
+    return keys(tokens, KvScope.NONE);
+  }
+
+  /**
+   * Hashes a prompt.
+   *
+   * @param tokens ids as forwarded, BOS included, 0 to 2^31-1; may be empty (then nothing matches).
+   *     Not kept
+   * @param scope what separates equal tokens
+   * @throws IllegalArgumentException for a negative id, with its index
+   */
+  PromptKeys keys(int[] tokens, KvScope scope);
+
+  /**
+   * Takes the longest stored prefix: pins what is resident and starts reading the rest.
+   *
+   * @param keys made by this cache
+   */
+  PrefixLease acquire(PromptKeys keys);
+
+  /**
+   * The tokens that {@link #acquire} would promise now, without holding or reading anything: for
+   * routers.
+   */
+  int probe(PromptKeys keys);
+
+  /**
+   * Takes the rows of every whole chunk of the first {@code computedTokens} tokens that is not
+   * there yet. The rows are copied on this thread, written to the store on others.
+   *
+   * @param keys made by this cache
+   * @param computedTokens how many leading tokens of the prompt the engine holds rows of, 0 to
+   *     {@code keys.tokens()}
+   * @param source the engine's KV memory
+   */
+  StoreReport store(PromptKeys keys, int computedTokens, KvSource source);
+
+  /**
+   * Where an engine with state layers must keep its state for {@link #store}: token counts c with
+   * {@code from < c <= to}, ascending: after each chunk i with (i + 1) % stateEvery = 0, and after
+   * the last whole chunk up to {@code to}. Empty for a layout without state.
+   *
+   * @param from tokens already there
+   * @param to tokens that will have been computed
+   */
+  int[] stateCuts(int from, int to);
+
+  /** What this cache holds bytes of. */
+  KvLayout layout();
+
+  /** Counters and gauges of this moment. */
+  KvCacheStats stats();
+
+  /** Waits until every write queued before this call has ended, as long as that takes. */
+  void flush();
+
+  /**
+   * Ends the cache: no new calls, waits for writes under way, but at most the builder's closeTimeout,
+   * then logs what it abandoned. Memory of leases still open is freed when they close. Idempotent.
+   * Does not close the store.
+   */
+  @Override
+  void close();
+}

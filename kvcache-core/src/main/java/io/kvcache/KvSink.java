@@ -1,0 +1,20 @@
+package io.kvcache;
+
+import java.nio.ByteBuffer;
+
+/** Where {@link PrefixLease#restore} puts rows: the engine's own KV memory. */
+@FunctionalInterface
+public interface KvSink {
+  /**
+   * Takes the rows of one layer's part of one chunk. Called on the thread that called restore. An
+   * exception ends the restore and reaches its caller.
+   *
+   * @param layer the model's layer number
+   * @param part number of the part in its group
+   * @param from position in the prompt of the first token
+   * @param count tokens of the chunk; for a state group {@code rows} is the state after the last
+   * @param rows read-only, little-endian, position 0: {@code count} rows of the part's bytes each,
+   *     in token order (one state for a state group); valid during the call
+   */
+  void write(int layer, int part, int from, int count, ByteBuffer rows);
+}

@@ -1,0 +1,71 @@
+package io.kvcache;
+
+import java.util.Map;
+
+/**
+ * One request's hold on the longest stored prefix of its prompt: what it holds is not evicted until
+ * it is closed. Always close it.
+ *
+ * <p>Chunks that were resident are there at once; the rest is being read when the lease is handed
+ * out, so {@link #tokens()} is a promise that trouble with a file can still shorten. {@link
+ * #restore} and {@link #awaitLoaded} return what really came.
+ *
+ * <p>For one thread at a time. {@link #close} may come from any thread: a restore that is under way
+ * stops at the next row and throws {@link IllegalStateException}.
+ */
+public interface PrefixLease extends AutoCloseable {
+  /**
+   * How many leading tokens need no prefill: an allowed cut, at most one less than the prompt (the
+   * engine needs the last token's logits).
+   */
+  int tokens();
+
+  /** Chunks that are delivered for that cut. */
+  int chunks();
+
+  /** {@link #tokens()} by the tier that served them. */
+  Map<Tier, Integer> tokensByTier();
+
+  /** Why it is not longer. */
+  ShortenedBy shortenedBy();
+
+  /**
+   * Waits until every chunk is in memory and verified. An interrupted caller stops waiting and gets
+   * what is there.
+   *
+   * @return the final {@link #tokens()}
+   */
+  int awaitLoaded();
+
+  /**
+   * The i-th chunk, in place. Waits for it as {@link #awaitLoaded} does; call that first, since it
+   * may leave fewer chunks.
+   *
+   * @throws IndexOutOfBoundsException if {@code i} is not below {@link #chunks()}
+   */
+  ChunkView chunk(int i);
+
+  /**
+   * Hands the rows to the engine: full groups first, then window, then state; within a group chunks
+   * ascending, layers ascending, parts in order; one call for each part that the cut needs. Waits
+   * for chunks that are still being read. If one fails, the cut falls to the longest allowed
+   * shorter one and delivery goes on from there: ignore rows beyond the returned count.
+   *
+   * @return the tokens really restored
+   */
+  int restore(KvSink sink);
+
+  /**
+   * Shortens the lease to the longest allowed chunk boundary at or below {@code tokens}; nothing
+   * happens if that is not below {@link #tokens()}. Ranks of a tensor-parallel engine repeat
+   * <i>smallest of all, limit</i> until all agree.
+   *
+   * @return {@link #tokens()} after it
+   * @throws IllegalArgumentException for a negative number
+   */
+  int limit(int tokens);
+
+  /** Gives everything back; idempotent. Every other method throws afterwards. */
+  @Override
+  void close();
+}

@@ -1,0 +1,27 @@
+package io.kvcache;
+
+/** What became of one chunk in {@link KvCache#store}, or of one image on its way to the store. */
+public enum StoreOutcome {
+  /** Copied into memory, and on its way to the store if there is one. */
+  STAGED,
+  /** Written and published. */
+  WRITTEN,
+  /** Was there before. */
+  ALREADY_PRESENT,
+  /** The source said that it has no such rows. */
+  NOT_IN_SOURCE,
+  /** No free slot: everything in DRAM is pinned. */
+  NO_ROOM,
+  /** Too many bytes wait to be written. */
+  QUEUE_FULL,
+  /** The filesystem is at its free-space floor, full, or over its quota. */
+  NO_SPACE,
+  /** Another write of the same image is under way. */
+  IN_FLIGHT,
+  /** The directory cannot be written to. */
+  READ_ONLY,
+  /** The write failed. */
+  IO_ERROR,
+  /** The store is closed or out of service. */
+  TIER_DOWN
+}
