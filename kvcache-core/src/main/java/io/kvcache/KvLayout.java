@@ -66,8 +66,7 @@ public final class KvLayout {
     int bytes = rowBytes("kvHeads x headDim", kvHeads, headDim, type);
     return builder()
         .elementType(type)
-        .full(
-            range("layers", layers), new LayoutPart("k", bytes), new LayoutPart("v", bytes))
+        .full(range("layers", layers), new LayoutPart("k", bytes), new LayoutPart("v", bytes))
         .build();
   }
 
@@ -154,7 +153,9 @@ public final class KvLayout {
     return groups.stream().anyMatch(g -> g.kind() == GroupKind.STATE);
   }
 
-  /** Bytes that one token adds to the {@link GroupKind#FULL} and {@link GroupKind#WINDOW} groups. */
+  /**
+   * Bytes that one token adds to the {@link GroupKind#FULL} and {@link GroupKind#WINDOW} groups.
+   */
   public long bytesPerToken() {
     return groups.stream()
         .filter(g -> g.kind() != GroupKind.STATE)
@@ -240,9 +241,9 @@ public final class KvLayout {
 
     /** Alignment in bytes; default {@value KvLayout#DEFAULT_ALIGNMENT}. */
     public Builder alignment(int bytes) {
-      if (bytes < 512 || bytes > 1 << 20 || Integer.bitCount(bytes) != 1) {
+      if (bytes < 4096 || bytes > 1 << 20 || Integer.bitCount(bytes) != 1) {
         throw new IllegalArgumentException(
-            "alignment of " + bytes + " bytes: a power of two from 512 to 1048576");
+            "alignment of " + bytes + " bytes: a power of two from 4096 to 1048576");
       }
       alignment = bytes;
       return this;

@@ -3,8 +3,8 @@ package io.kvcache.spi;
 import java.util.function.IntPredicate;
 
 /**
- * Chooses what leaves a full tier. The tier names what it holds by slot numbers, small and dense, so
- * that a policy can keep its notes in arrays; a slot number is reused after {@link #removed}.
+ * Chooses what leaves a full tier. The tier names what it holds by slot numbers, small and dense,
+ * so that a policy can keep its notes in arrays; a slot number is reused after {@link #removed}.
  *
  * <ul>
  *   <li>Prefix-closed: of two slots on one prompt's path the deeper leaves first. A chunk without

@@ -1,0 +1,25 @@
+package io.kvcache;
+
+/**
+ * Hears which chunks come and go, for routers that send a prompt to where its prefix is. Called on
+ * the thread on which it happened, requests' and I/O threads alike, outside every lock: be quick.
+ * An exception is logged and changes nothing. Events of different threads may arrive out of order.
+ */
+public interface KvCacheListener {
+  /** The chunk's attention rows are now in that tier. */
+  default void stored(ChunkEvent event) {}
+
+  /** The chunk's attention rows are no longer in that tier. */
+  default void removed(ChunkEvent event) {}
+
+  /**
+   * Which chunk, and where.
+   *
+   * @param tier the tier it came to or left
+   * @param key its key
+   * @param parent key of the chunk before it
+   * @param from position in the prompt of its first token
+   * @param count its tokens
+   */
+  record ChunkEvent(Tier tier, ChunkKey key, ChunkKey parent, int from, int count) {}
+}

@@ -1,0 +1,43 @@
+package io.kvcache;
+
+import io.kvcache.store.StoreStats;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Counters of one cache since it was built. Read without a lock: each is exact, together they are
+ * of about the same moment. Token counts are of leading tokens that needed no prefill.
+ *
+ * @param acquires leases handed out
+ * @param promptTokens tokens of the prompts they were for
+ * @param hitTokens tokens they promised, by the tier that held them
+ * @param shortened leases by the reason why they were not longer; at their end, so that trouble
+ *     while reading is in it
+ * @param restores calls of restore
+ * @param restoredTokens tokens those really restored
+ * @param stagedChunks chunks that stores copied in
+ * @param presentChunks chunks that stores found present
+ * @param declined chunks that stores declined, by reason
+ * @param openLeases leases not closed yet
+ * @param dram the DRAM tier
+ * @param store the store, if there is one; shared counters if other caches use it too
+ */
+public record KvCacheStats(
+    long acquires,
+    long promptTokens,
+    Map<Tier, Long> hitTokens,
+    Map<ShortenedBy, Long> shortened,
+    long restores,
+    long restoredTokens,
+    long stagedChunks,
+    long presentChunks,
+    Map<StoreOutcome, Long> declined,
+    long openLeases,
+    TierStats dram,
+    Optional<StoreStats> store) {
+  public KvCacheStats {
+    hitTokens = Map.copyOf(hitTokens);
+    shortened = Map.copyOf(shortened);
+    declined = Map.copyOf(declined);
+  }
+}

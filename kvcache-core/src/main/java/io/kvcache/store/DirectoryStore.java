@@ -1,0 +1,220 @@
+package io.kvcache.store;
+
+import io.kvcache.spi.ChunkIo;
+import io.kvcache.spi.IoMode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A directory of chunk images, on a local disk or a filesystem that many nodes mount. Open it once
+ * and give it to every cache; close it yourself, after the caches.
+ *
+ * <p>There is no index and no lock: a file's name is its key, a file is published whole by a rename
+ * and never changed, and whatever cannot be read is a miss. So opening takes the same time whatever
+ * the directory holds, any number of processes may share it, and any of them may die at any moment.
+ *
+ * <p>Thread-safe. All I/O runs on this store's threads.
+ */
+public final class DirectoryStore implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(DirectoryStore.class);
+
+  final Path root;
+  final ChunkIo io;
+  final IoPool pool;
+  final PositiveCache seen;
+  final SpaceGuard space;
+  final StoreCounters counters = new StoreCounters();
+  final String ownerToken;
+  final long stampIntervalMillis;
+  final long maxQueuedBytes;
+
+  private final long closeTimeoutNanos;
+  private final OwnerFile owner;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private DirectoryStore(Builder settings) {
+    this.root = settings.root;
+    this.ownerToken = OwnerToken.create();
+    this.stampIntervalMillis = settings.stampInterval.toMillis();
+    this.maxQueuedBytes = settings.maxQueuedBytes;
+    this.closeTimeoutNanos = settings.closeTimeout.toNanos();
+    String trouble = makeRoot(root);
+    this.io = settings.io.apply(root);
+    this.owner = OwnerFile.publish(root, ownerToken);
+    this.pool = new IoPool(ownerToken, settings.workers);
+    this.seen = new PositiveCache(settings.presenceTtl.toNanos());
+    this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
+    log.info("{}: {}{}", root, io.mode(), trouble);
+  }
+
+  /**
+   * Opens a directory with the settings that suit most, through the JDK's own I/O.
+   *
+   * @param root made if it does not exist. A directory that cannot be made or written to is no
+   *     error: it misses and declines until it can
+   * @throws IllegalArgumentException if something else than a directory has that name
+   */
+  public static DirectoryStore open(Path root) {
+    return builder(root).open();
+  }
+
+  /** Settings for opening a directory. */
+  public static Builder builder(Path root) {
+    return new Builder(root);
+  }
+
+  private static String makeRoot(Path root) {
+    if (Files.exists(root) && !Files.isDirectory(root)) {
+      throw new IllegalArgumentException(
+          root + " is no directory: name one, or a path to make one at");
+    }
+    try {
+      Files.createDirectories(
+          root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      return "";
+    } catch (IOException e) {
+      return "; the directory cannot be made: " + e;
+    }
+  }
+
+  /** The images of one model, layout and rank in this directory. Touches no file. */
+  public ChunkDirectory directory(Namespace namespace) {
+    return new ChunkDirectory(this, namespace);
+  }
+
+  /** How bytes really reach the disk. */
+  public IoMode mode() {
+    return io.mode();
+  }
+
+  /** The directory. */
+  public Path root() {
+    return root;
+  }
+
+  /** Counters since this store was opened. */
+  public StoreStats stats() {
+    return counters.snapshot(io.mode(), pool);
+  }
+
+  /** Whether {@link #close} was called. */
+  public boolean isClosed() {
+    return closed.get();
+  }
+
+  /**
+   * Takes no more work, waits for what is queued, but at most the close timeout, and gives up this
+   * owner's token. Idempotent.
+   */
+  @Override
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    if (!pool.close(closeTimeoutNanos)) {
+      log.warn(
+          "{}: closed with {} tasks queued; calls under way are left to end by themselves",
+          root,
+          pool.queuedTasks());
+    }
+    owner.close();
+    io.close();
+  }
+
+  @Override
+  public String toString() {
+    return "DirectoryStore[" + root + ", " + io.mode() + "]";
+  }
+
+  /** How a directory is opened; every setting has a default. Not thread-safe. */
+  public static final class Builder {
+    private final Path root;
+    private Function<Path, ChunkIo> io;
+    private int workers = 32;
+    private long freeSpaceFloor = -1;
+    private long maxQueuedBytes = 8L << 30;
+    private Duration stampInterval = Duration.ofMinutes(10);
+    private Duration presenceTtl = Duration.ofSeconds(60);
+    private Duration closeTimeout = Duration.ofSeconds(30);
+
+    private Builder(Path root) {
+      this.root = Objects.requireNonNull(root, "root").toAbsolutePath().normalize();
+      this.io = directory -> NioChunkIo.probe(directory, ".probe." + OwnerToken.create());
+    }
+
+    /**
+     * How bytes reach the disk; default the JDK's own I/O, direct where a probe passes.
+     *
+     * @param factory gets the root directory; the store closes what it returns
+     */
+    public Builder io(Function<Path, ChunkIo> factory) {
+      io = Objects.requireNonNull(factory, "io");
+      return this;
+    }
+
+    /** I/O threads at most, from 1 to 1024; default 32. */
+    public Builder workers(int threads) {
+      if (threads < 1 || threads > 1024) {
+        throw new IllegalArgumentException("workers = " + threads + ": from 1 to 1024");
+      }
+      workers = threads;
+      return this;
+    }
+
+    /** Writes stop when fewer bytes are free; default 5 % of the filesystem, at most 10 GiB. */
+    public Builder freeSpaceFloor(long bytes) {
+      if (bytes < 0) {
+        throw new IllegalArgumentException("freeSpaceFloor = " + bytes + " bytes: 0 or more");
+      }
+      freeSpaceFloor = bytes;
+      return this;
+    }
+
+    /** Bytes that may wait to be written; more are declined. Default 8 GiB. */
+    public Builder maxQueuedBytes(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("maxQueuedBytes = " + bytes + ": at least one image");
+      }
+      maxQueuedBytes = bytes;
+      return this;
+    }
+
+    /** A chunk's last use is written down at most this often; default 10 minutes. */
+    public Builder stampInterval(Duration interval) {
+      stampInterval = positive("stampInterval", interval);
+      return this;
+    }
+
+    /** How long an image once seen is believed to be there; default 60 s. */
+    public Builder presenceTtl(Duration ttl) {
+      presenceTtl = positive("presenceTtl", ttl);
+      return this;
+    }
+
+    /** How long {@link DirectoryStore#close} waits for queued work; default 30 s. */
+    public Builder closeTimeout(Duration timeout) {
+      closeTimeout = positive("closeTimeout", timeout);
+      return this;
+    }
+
+    private static Duration positive(String name, Duration value) {
+      if (value.isZero() || value.isNegative()) {
+        throw new IllegalArgumentException(name + " = " + value + ": more than zero");
+      }
+      return value;
+    }
+
+    /** Opens the directory, see {@link DirectoryStore#open}. */
+    public DirectoryStore open() {
+      return new DirectoryStore(this);
+    }
+  }
+}

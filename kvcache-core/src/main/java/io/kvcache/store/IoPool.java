@@ -1,0 +1,89 @@
+package io.kvcache.store;
+
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The threads that touch the filesystem, and the only ones: a call that hangs there hangs no
+ * request, and an interrupted request closes no channel. Daemon threads, started on demand, gone
+ * after half a minute without work; never interrupted.
+ */
+final class IoPool {
+  private static final Logger log = LoggerFactory.getLogger(IoPool.class);
+  private static final long IDLE_SECONDS = 30;
+
+  private final ThreadPoolExecutor threads;
+
+  IoPool(String name, int workers) {
+    AtomicInteger number = new AtomicInteger();
+    threads =
+        new ThreadPoolExecutor(
+            workers,
+            workers,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread =
+                  new Thread(task, "kvcache-io-" + name + "-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  int workers() {
+    return threads.getMaximumPoolSize();
+  }
+
+  int queuedTasks() {
+    return threads.getQueue().size();
+  }
+
+  /**
+   * Runs the call on a pool thread.
+   *
+   * @param ifClosed what the result is once the pool no longer takes work
+   */
+  <T> CompletableFuture<T> submit(Supplier<T> call, T ifClosed) {
+    try {
+      return CompletableFuture.supplyAsync(call, threads);
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.completedFuture(ifClosed);
+    }
+  }
+
+  /** Runs the call on a pool thread, or not at all once the pool no longer takes work. */
+  void run(Runnable call) {
+    try {
+      threads.execute(
+          () -> {
+            try {
+              call.run();
+            } catch (RuntimeException e) {
+              log.warn("a background task failed", e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      log.debug("the store is closed: background task dropped");
+    }
+  }
+
+  /** Takes no more work and waits a while for what is queued. */
+  boolean close(long timeoutNanos) {
+    threads.shutdown();
+    try {
+      return threads.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

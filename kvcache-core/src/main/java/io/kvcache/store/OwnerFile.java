@@ -1,0 +1,127 @@
+package io.kvcache.store;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says who a token is: {@code <root>/.owners/<token>}, JSON with host, boot_id, pid_ns, pid and
+ * start. Its modification time is renewed every minute by a thread of its own, so that a filesystem
+ * that hangs delays nobody, and it goes when the store is closed. Temporary files whose owner is
+ * dead can then be told from those of a slow writer.
+ */
+final class OwnerFile implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(OwnerFile.class);
+  private static final long RENEW_SECONDS = 60;
+  private static final FileAttribute<?> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+  private final Path file;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread renewer;
+
+  private OwnerFile(Path file) {
+    this.file = file;
+    this.renewer = new Thread(this::renew, "kvcache-owner-" + file.getFileName());
+    renewer.setDaemon(true);
+  }
+
+  /**
+   * Writes the file and keeps it fresh. A directory that does not let us write now is tried again
+   * every minute: until then nothing else can be written there either.
+   */
+  static OwnerFile publish(Path root, String token) {
+    OwnerFile owner = new OwnerFile(root.resolve(".owners").resolve(token));
+    owner.create();
+    owner.renewer.start();
+    return owner;
+  }
+
+  private void write() throws IOException {
+    Map<String, Object> identity = new TreeMap<>();
+    identity.put("host", systemText("/proc/sys/kernel/hostname"));
+    identity.put("boot_id", systemText("/proc/sys/kernel/random/boot_id"));
+    identity.put("pid_ns", systemLink("/proc/self/ns/pid"));
+    identity.put("pid", ProcessHandle.current().pid());
+    identity.put(
+        "start",
+        ProcessHandle.current().info().startInstant().map(Instant::toEpochMilli).orElse(0L));
+    try (var channel =
+        Files.newByteChannel(
+            file,
+            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+      channel.write(ByteBuffer.wrap(new ObjectMapper().writeValueAsBytes(identity)));
+    }
+  }
+
+  private void renew() {
+    try {
+      while (!closed.await(RENEW_SECONDS, TimeUnit.SECONDS)) {
+        try {
+          Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+        } catch (NoSuchFileException e) {
+          create();
+        } catch (IOException e) {
+          log.debug("{}: not renewed: {}", file, e.toString());
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void create() {
+    try {
+      Files.createDirectories(file.getParent(), OWNER_ONLY);
+      write();
+    } catch (IOException e) {
+      log.warn("{}: the owner of temporary files is not named: {}", file, e.toString());
+    }
+  }
+
+  // Empty where there is no /proc: such an owner counts as dead by its file's age alone.
+  private static String systemText(String path) {
+    try {
+      return Files.readString(Path.of(path)).trim();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static String systemLink(String path) {
+    try {
+      return Files.readSymbolicLink(Path.of(path)).toString();
+    } catch (IOException | UnsupportedOperationException e) {
+      return "";
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      renewer.join(TimeUnit.SECONDS.toMillis(1));
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      log.debug("{}: not removed: {}", file, e.toString());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

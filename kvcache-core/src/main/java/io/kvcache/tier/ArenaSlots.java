@@ -1,0 +1,136 @@
+package io.kvcache.tier;
+
+import io.kvcache.store.Namespace;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Slots in host memory: arenas of at most 1 GiB from a Netty allocator, each cut into aligned slots
+ * of one group, made when the first slot of theirs is needed.
+ *
+ * <p>Groups share the capacity by demand: an arena goes to the group that asks for it, so the mix
+ * that the engine really stores decides, and from then on every group recycles its own slots. Room
+ * for one slot is kept back for each group that has none yet, so that a hybrid layout never finds
+ * all memory taken by its full group.
+ *
+ * <p>Not thread-safe: the tier's lock guards it. Whoever holds a slot owns its bytes.
+ */
+public final class ArenaSlots implements SlotSource {
+  private static final Logger log = LoggerFactory.getLogger(ArenaSlots.class);
+  private static final long MAX_ARENA_BYTES = 1L << 30;
+
+  /** Small arenas share a capacity between groups more finely; large ones cost fewer mappings. */
+  private static final int ARENAS_PER_CAPACITY = 16;
+
+  private final Namespace namespace;
+  private final ByteBufAllocator allocator;
+  private final long capacityBytes;
+  private final int alignment;
+  private final List<ByteBuf> arenas = new ArrayList<>();
+  private final List<Deque<Slot>> free = new ArrayList<>();
+  private final int[] made;
+  private long unassigned;
+  private boolean outOfMemory;
+
+  /**
+   * @param namespace whose images the slots hold
+   * @param capacityBytes bytes of all slots at most; alignment adds less than one page per arena
+   * @param allocator where arenas come from
+   */
+  public ArenaSlots(Namespace namespace, long capacityBytes, ByteBufAllocator allocator) {
+    this.namespace = namespace;
+    this.allocator = allocator;
+    this.capacityBytes = capacityBytes;
+    this.unassigned = capacityBytes;
+    this.alignment = namespace.layout().alignment();
+    this.made = new int[groups()];
+    for (int g = 0; g < groups(); g++) {
+      free.add(new ArrayDeque<>());
+    }
+  }
+
+  @Override
+  public int groups() {
+    return namespace.layout().groups().size();
+  }
+
+  @Override
+  public long slotBytes(int group) {
+    return namespace.image(group).imageBytes();
+  }
+
+  @Override
+  public Slot take(int group) {
+    Slot slot = free.get(group).poll();
+    return slot == null && grow(group) ? free.get(group).poll() : slot;
+  }
+
+  @Override
+  public void give(Slot slot) {
+    free.get(slot.group()).push(slot);
+  }
+
+  @Override
+  public long capacityBytes() {
+    return capacityBytes;
+  }
+
+  private boolean grow(int group) {
+    long slotBytes = slotBytes(group);
+    long wanted = Math.min(MAX_ARENA_BYTES, capacityBytes / ARENAS_PER_CAPACITY);
+    long available = Math.max(0, unassigned - keptBack(group));
+    int slots = (int) Math.min(Math.max(1, wanted / slotBytes), available / slotBytes);
+    if (slots == 0 || outOfMemory) {
+      return false;
+    }
+    ByteBuf arena;
+    try {
+      arena = allocator.directBuffer(Math.toIntExact(slots * slotBytes + alignment));
+    } catch (OutOfMemoryError e) {
+      // The host has less than was promised. A smaller tier serves; a failed request would not.
+      outOfMemory = true;
+      log.warn(
+          "the DRAM tier stays at {} of {} bytes: {}",
+          capacityBytes - unassigned,
+          capacityBytes,
+          e.getMessage());
+      return false;
+    }
+    arenas.add(arena);
+    unassigned -= slots * slotBytes;
+    ByteBuffer memory = arena.nioBuffer(0, arena.capacity()).alignedSlice(alignment);
+    for (int i = 0; i < slots; i++) {
+      ByteBuffer bytes =
+          memory
+              .slice(Math.toIntExact(i * slotBytes), (int) slotBytes)
+              .order(ByteOrder.LITTLE_ENDIAN);
+      free.get(group).add(new Slot(group, made[group]++, bytes));
+    }
+    return true;
+  }
+
+  private long keptBack(int group) {
+    long bytes = 0;
+    for (int g = 0; g < groups(); g++) {
+      if (g != group && made[g] == 0) {
+        bytes += slotBytes(g);
+      }
+    }
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    arenas.forEach(ByteBuf::release);
+    arenas.clear();
+    free.forEach(Deque::clear);
+  }
+}

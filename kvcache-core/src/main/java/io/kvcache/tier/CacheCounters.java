@@ -1,0 +1,89 @@
+package io.kvcache.tier;
+
+import io.kvcache.KvCacheStats;
+import io.kvcache.ShortenedBy;
+import io.kvcache.StoreOutcome;
+import io.kvcache.Tier;
+import io.kvcache.TierStats;
+import io.kvcache.store.StoreStats;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What one cache counts. Thread-safe without locks. */
+final class CacheCounters {
+  private final LongAdder acquires = new LongAdder();
+  private final LongAdder promptTokens = new LongAdder();
+  private final LongAdder closedLeases = new LongAdder();
+  private final LongAdder restores = new LongAdder();
+  private final LongAdder restoredTokens = new LongAdder();
+  private final Map<Tier, LongAdder> hitTokens = adders(Tier.class);
+  private final Map<ShortenedBy, LongAdder> shortened = adders(ShortenedBy.class);
+  private final Map<StoreOutcome, LongAdder> stored = adders(StoreOutcome.class);
+
+  private static <K extends Enum<K>> Map<K, LongAdder> adders(Class<K> type) {
+    Map<K, LongAdder> adders = new EnumMap<>(type);
+    for (K key : type.getEnumConstants()) {
+      adders.put(key, new LongAdder());
+    }
+    return adders;
+  }
+
+  private static <K extends Enum<K>> Map<K, Long> sums(Class<K> type, Map<K, LongAdder> adders) {
+    Map<K, Long> sums = new EnumMap<>(type);
+    adders.forEach(
+        (key, adder) -> {
+          if (adder.sum() != 0) {
+            sums.put(key, adder.sum());
+          }
+        });
+    return sums;
+  }
+
+  void acquired(int tokens) {
+    acquires.increment();
+    promptTokens.add(tokens);
+  }
+
+  void hit(Tier tier, int tokens) {
+    hitTokens.get(tier).add(tokens);
+  }
+
+  void restored(int tokens) {
+    restores.increment();
+    restoredTokens.add(tokens);
+  }
+
+  void leaseClosed(ShortenedBy reason) {
+    closedLeases.increment();
+    shortened.get(reason).increment();
+  }
+
+  void stored(StoreOutcome outcome) {
+    stored.get(outcome).increment();
+  }
+
+  long openLeases() {
+    return acquires.sum() - closedLeases.sum();
+  }
+
+  KvCacheStats snapshot(TierStats dram, Optional<StoreStats> store) {
+    Map<StoreOutcome, Long> declined = sums(StoreOutcome.class, stored);
+    declined.remove(StoreOutcome.STAGED);
+    declined.remove(StoreOutcome.ALREADY_PRESENT);
+    return new KvCacheStats(
+        acquires.sum(),
+        promptTokens.sum(),
+        sums(Tier.class, hitTokens),
+        sums(ShortenedBy.class, shortened),
+        restores.sum(),
+        restoredTokens.sum(),
+        stored.get(StoreOutcome.STAGED).sum(),
+        stored.get(StoreOutcome.ALREADY_PRESENT).sum(),
+        declined,
+        openLeases(),
+        dram,
+        store);
+  }
+}
