@@ -138,15 +138,13 @@ final class TieredLease implements PrefixLease {
   }
 
   private boolean hold(int group, int i) {
-    if (cache.directory.isEmpty()) {
-      held[group][i] = dram.pin(keys.chunk(i), group);
-    } else {
-      held[group][i] = dram.pinOrLoad(StoredChunk.of(keys, i), group, cache::load);
-    }
-    if (held[group][i] != null && !held[group][i].isReady()) {
+    ResidentImage image = dram.pin(keys.chunk(i), group);
+    if (image == null && cache.directory.isPresent()) {
+      image = dram.pinOrLoad(StoredChunk.of(keys, i), group, cache::load);
       fromStore.set(i);
     }
-    return held[group][i] != null;
+    held[group][i] = image;
+    return image != null;
   }
 
   /** Renews the store's last-use stamps that are due, deepest chunk first. */
