@@ -45,13 +45,19 @@ public final class KvLayout {
   private final String arrangement;
   private final List<LayoutGroup> groups;
 
-  private KvLayout(Builder builder) {
-    this.elementType = builder.elementType;
-    this.blockTokens = builder.blockTokens;
-    this.chunkTokens = builder.chunkTokens;
-    this.alignment = builder.alignment;
-    this.arrangement = builder.arrangement;
-    this.groups = List.copyOf(builder.groups);
+  private KvLayout(
+      ElementType elementType,
+      int blockTokens,
+      int chunkTokens,
+      int alignment,
+      String arrangement,
+      List<LayoutGroup> groups) {
+    this.elementType = elementType;
+    this.blockTokens = blockTokens;
+    this.chunkTokens = chunkTokens;
+    this.alignment = alignment;
+    this.arrangement = arrangement;
+    this.groups = List.copyOf(groups);
   }
 
   /**
@@ -99,12 +105,8 @@ public final class KvLayout {
   /** This layout with other chunk, block, alignment or arrangement settings. */
   public Builder toBuilder() {
     Builder copy = new Builder();
-    copy.elementType = elementType;
+    copy.base = this;
     copy.groups.addAll(groups);
-    copy.blockTokens = blockTokens;
-    copy.chunkTokens = chunkTokens;
-    copy.alignment = alignment;
-    copy.arrangement = arrangement;
     return copy;
   }
 
@@ -212,6 +214,9 @@ public final class KvLayout {
 
   /** Puts a layout together; every setting at most once. Not thread-safe. */
   public static final class Builder {
+    /** What holds for settings that are not made; null for the defaults. */
+    private KvLayout base;
+
     private ElementType elementType;
     private int blockTokens;
     private int chunkTokens;
@@ -223,24 +228,28 @@ public final class KvLayout {
 
     /** Number format. Required. */
     public Builder elementType(ElementType type) {
+      once("elementType", elementType != null);
       elementType = Objects.requireNonNull(type, "element type");
       return this;
     }
 
     /** Tokens of a block; default {@value KvLayout#DEFAULT_BLOCK_TOKENS}. */
     public Builder blockTokens(int tokens) {
+      once("blockTokens", blockTokens != 0);
       blockTokens = positive("blockTokens", tokens);
       return this;
     }
 
     /** Tokens of a chunk; default {@value KvLayout#DEFAULT_CHUNK_TOKENS}. */
     public Builder chunkTokens(int tokens) {
+      once("chunkTokens", chunkTokens != 0);
       chunkTokens = positive("chunkTokens", tokens);
       return this;
     }
 
     /** Alignment in bytes; default {@value KvLayout#DEFAULT_ALIGNMENT}. */
     public Builder alignment(int bytes) {
+      once("alignment", alignment != 0);
       if (bytes < 4096 || bytes > 1 << 20 || Integer.bitCount(bytes) != 1) {
         throw new IllegalArgumentException(
             "alignment of " + bytes + " bytes: a power of two from 4096 to 1048576");
@@ -251,6 +260,7 @@ public final class KvLayout {
 
     /** The engine's inner order of a row; default {@value KvLayout#DEFAULT_ARRANGEMENT}. */
     public Builder arrangement(String text) {
+      once("arrangement", arrangement != null);
       arrangement = Objects.requireNonNull(text, "arrangement");
       return this;
     }
@@ -277,22 +287,21 @@ public final class KvLayout {
 
     /** Checks the whole and builds it. */
     public KvLayout build() {
-      if (elementType == null) {
+      ElementType type = elementType != null || base == null ? elementType : base.elementType;
+      if (type == null) {
         throw new IllegalArgumentException("no element type: call elementType(...)");
       }
       if (groups.isEmpty()) {
         throw new IllegalArgumentException("no groups: call full(...), window(...) or state(...)");
       }
-      blockTokens = blockTokens == 0 ? DEFAULT_BLOCK_TOKENS : blockTokens;
-      chunkTokens = chunkTokens == 0 ? DEFAULT_CHUNK_TOKENS : chunkTokens;
-      alignment = alignment == 0 ? DEFAULT_ALIGNMENT : alignment;
-      arrangement = arrangement == null ? DEFAULT_ARRANGEMENT : arrangement;
-      if (chunkTokens % blockTokens != 0) {
+      int block = pick(blockTokens, base == null ? DEFAULT_BLOCK_TOKENS : base.blockTokens);
+      int chunk = pick(chunkTokens, base == null ? DEFAULT_CHUNK_TOKENS : base.chunkTokens);
+      if (chunk % block != 0) {
         throw new IllegalArgumentException(
             "chunkTokens = "
-                + chunkTokens
+                + chunk
                 + " is no multiple of blockTokens = "
-                + blockTokens
+                + block
                 + ": a chunk's key is the hash of its last block");
       }
       Set<Integer> seen = new HashSet<>();
@@ -310,7 +319,25 @@ public final class KvLayout {
                           + " kind's layers from the model's layer count on");
                 });
       }
-      return new KvLayout(this);
+      String order = base == null ? DEFAULT_ARRANGEMENT : base.arrangement;
+      return new KvLayout(
+          type,
+          block,
+          chunk,
+          pick(alignment, base == null ? DEFAULT_ALIGNMENT : base.alignment),
+          arrangement == null ? order : arrangement,
+          groups);
+    }
+
+    private static int pick(int setting, int otherwise) {
+      return setting == 0 ? otherwise : setting;
+    }
+
+    private static void once(String name, boolean set) {
+      if (set) {
+        throw new IllegalArgumentException(
+            name + " is set twice: a layout has one; take the other call out");
+      }
     }
 
     private static int positive(String name, int value) {
