@@ -1,6 +1,7 @@
 package io.kvcache.bench.tinyllama;
 
 import io.kvcache.KvCache;
+import io.kvcache.KvCacheBuilder;
 import io.kvcache.KvLayout;
 import io.kvcache.StoreReport;
 import io.kvcache.store.DirectoryStore;
@@ -56,12 +57,10 @@ final class DemoEngine {
     KvLayout layout = model.shape().layout(1);
     // Twice the prompt, and room for a few chunks where the prompt is short.
     long dram = 2 * tokens * layout.bytesPerToken() + (32L << 20);
-    var builder =
-        KvCache.builder()
-            .model(model.fingerprint())
-            .layout(layout)
-            .dram(dram)
-            .stateEvery(STATE_EVERY);
+    KvCacheBuilder builder = KvCache.builder().model(model.fingerprint()).layout(layout).dram(dram);
+    if (layout.hasState()) {
+      builder.stateEvery(STATE_EVERY);
+    }
     store.ifPresent(builder::store);
     return builder.build();
   }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.KvCache;
+import io.kvcache.KvCacheBuilder;
+import io.kvcache.KvLayout;
 import io.kvcache.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -167,26 +169,29 @@ class CachedEngineTest {
 
   /** Opens store and caches anew, as a new process would, and closes them. */
   private <T> T withEngine(ModelShape shape, int world, Function<CachedEngine, T> use) {
-    TinyLlama model = model(shape);
     List<KvCache> ranks = new ArrayList<>();
     try (DirectoryStore store = DirectoryStore.open(root)) {
       try {
         for (int rank = 0; rank < world; rank++) {
-          ranks.add(
-              KvCache.builder()
-                  .model(model.fingerprint())
-                  .layout(shape.layout(world))
-                  .shard(rank, world)
-                  .dram(16L << 20)
-                  .store(store)
-                  .stateEvery(1)
-                  .build());
+          ranks.add(cache(shape, store, rank, world));
         }
-        return use.apply(new CachedEngine(model, ranks));
+        return use.apply(new CachedEngine(model(shape), ranks));
       } finally {
         ranks.forEach(KvCache::close);
       }
     }
+  }
+
+  private static KvCache cache(ModelShape shape, DirectoryStore store, int rank, int world) {
+    KvLayout layout = shape.layout(world);
+    KvCacheBuilder builder =
+        KvCache.builder()
+            .model(model(shape).fingerprint())
+            .layout(layout)
+            .shard(rank, world)
+            .dram(16L << 20)
+            .store(store);
+    return (layout.hasState() ? builder.stateEvery(1) : builder).build();
   }
 
   /** The one file of a rank's chunk and group. */
