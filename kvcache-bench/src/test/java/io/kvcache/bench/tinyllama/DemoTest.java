@@ -15,15 +15,15 @@ class DemoTest {
   @ParameterizedTest
   @ValueSource(strings = {"plain", "hybrid"})
   void shouldRestoreInANewProcessAndThenInTheNextRun(String model) throws IOException {
-    Demo demo = new Demo(model, 600, root, step -> {});
+    Demo demo = new Demo(model, 300, root, step -> {});
     Demo.Result first = demo.run();
     assertEquals(0, first.foundTokens());
-    assertEquals(512, first.restartTokens(), "restored by the new process");
+    assertEquals(256, first.restartTokens(), "restored by the new process");
     assertTrue(first.logitsEqual());
 
     Demo.Result second = demo.run();
-    assertEquals(512, second.foundTokens());
-    assertEquals(512, second.restartTokens());
+    assertEquals(256, second.foundTokens());
+    assertEquals(256, second.restartTokens());
     assertTrue(second.logitsEqual());
   }
 }
