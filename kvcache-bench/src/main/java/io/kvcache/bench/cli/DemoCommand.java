@@ -1,6 +1,5 @@
 package io.kvcache.bench.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvcache.bench.tinyllama.Demo;
 import io.kvcache.bench.tinyllama.ModelShape;
 import java.io.IOException;
@@ -10,16 +9,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code demo} command. */
+/** Shows on a small transformer what the cache saves, and that it changes no bit. */
 @Command(
     name = "demo",
     description = {
@@ -42,32 +39,46 @@ final class DemoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Option(names = "--model", defaultValue = "plain", paramLabel = "plain|hybrid")
+  @Mixin private Output output;
+
+  @Option(
+      names = "--model",
+      defaultValue = "plain",
+      paramLabel = "plain|hybrid",
+      description =
+          "Attention everywhere, or with a sliding-window and a linear-attention layer; default"
+              + " ${DEFAULT-VALUE}.")
   private String model;
 
   @Option(
       names = "--tokens",
       defaultValue = "2064",
       paramLabel = "N",
-      description = "length of the prompt, 1 to 16384 (default ${DEFAULT-VALUE})")
+      description = "Length of the prompt, 1 to 16384; default ${DEFAULT-VALUE}.")
   private int tokens;
 
-  @Option(names = "--dir", paramLabel = "D", description = "keep the files here")
+  @Option(names = "--dir", paramLabel = "D", description = "Keep the files here.")
   private Path directory;
 
-  @Option(names = "--json", description = "print one JSON object")
-  private boolean json;
+  private record Result(
+      double coldTtftMs,
+      double warmTtftMs,
+      double restartTtftMs,
+      int restoredTokens,
+      boolean logitsEqual) {}
 
   @Override
   public Integer call() throws IOException {
     check();
     if (directory != null) {
-      print(demo(directory).run(), false);
+      Demo.Result result = demo(directory).run();
+      print(result, result.foundTokens());
       return 0;
     }
     Path temporary = Files.createTempDirectory("kvcache-demo");
     try {
-      print(demo(temporary).run(), true);
+      Demo.Result result = demo(temporary).run();
+      print(result, result.restartTokens());
     } finally {
       delete(temporary);
     }
@@ -78,18 +89,17 @@ final class DemoCommand implements Callable<Integer> {
     try {
       ModelShape.named(model);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), "--model: " + e.getMessage(), e);
+      throw new CommandLineException("--model: " + e.getMessage(), e);
     }
     if (tokens < 1 || tokens > MAX_TOKENS) {
-      throw new ParameterException(
-          spec.commandLine(), "--tokens " + tokens + ": from 1 to " + MAX_TOKENS);
+      throw new CommandLineException("--tokens " + tokens + ": from 1 to " + MAX_TOKENS);
     }
     if (directory != null) {
       try {
         Files.createDirectories(directory);
       } catch (IOException e) {
-        throw new ParameterException(
-            spec.commandLine(), "--dir " + directory + ": no directory, and none can be made", e);
+        throw new CommandLineException(
+            "--dir " + directory + ": no directory, and none can be made there", e);
       }
     }
   }
@@ -109,25 +119,24 @@ final class DemoCommand implements Callable<Integer> {
         });
   }
 
-  private void print(Demo.Result result, boolean fresh) throws IOException {
-    int restored = fresh ? result.restartTokens() : result.foundTokens();
-    PrintWriter out = spec.commandLine().getOut();
-    if (json) {
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("cold_ttft_ms", result.coldTtftMs());
-      fields.put("warm_ttft_ms", result.warmTtftMs());
-      fields.put("restart_ttft_ms", result.restartTtftMs());
-      fields.put("restored_tokens", restored);
-      fields.put("logits_equal", result.logitsEqual());
-      out.println(new ObjectMapper().writeValueAsString(fields));
-    } else {
-      out.printf("cold prefill of %,d tokens  %,10.1f ms%n", tokens, result.coldTtftMs());
-      out.printf("warm, from memory           %,10.1f ms%n", result.warmTtftMs());
-      out.printf("after a restart, from files %,10.1f ms%n", result.restartTtftMs());
-      out.printf("tokens restored from files  %,10d%n", restored);
-      out.printf("logits                      %10s%n", result.logitsEqual() ? "equal" : "DIFFER");
-    }
-    out.flush();
+  private void print(Demo.Result demo, int restored) {
+    Result result =
+        new Result(
+            demo.coldTtftMs(),
+            demo.warmTtftMs(),
+            demo.restartTtftMs(),
+            restored,
+            demo.logitsEqual());
+    output.print(
+        result,
+        text -> {
+          text.printf("cold prefill of %,d tokens  %,10.1f ms%n", tokens, result.coldTtftMs);
+          text.printf("warm, from memory           %,10.1f ms%n", result.warmTtftMs);
+          text.printf("after a restart, from files %,10.1f ms%n", result.restartTtftMs);
+          text.printf("tokens restored from files  %,10d%n", result.restoredTokens);
+          text.printf(
+              "logits                      %10s%n", result.logitsEqual ? "equal" : "DIFFER");
+        });
   }
 
   private static void delete(Path root) throws IOException {

@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
     versionProvider = Main.Version.class,
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      DemoCommand.class,
       HashCommand.class,
     })
 public final class Main implements Callable<Integer> {

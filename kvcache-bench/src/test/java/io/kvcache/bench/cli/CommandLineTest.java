@@ -152,7 +152,7 @@ class CommandLineTest {
 
   @Test
   void aMissingCommandIsBadInput() {
-    assertRefused("no command given: one of hash");
+    assertRefused("no command given: one of demo, ");
   }
 
   @Test

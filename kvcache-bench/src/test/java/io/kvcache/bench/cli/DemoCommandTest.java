@@ -12,11 +12,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import picocli.CommandLine;
 
 class DemoCommandTest {
   @TempDir Path root;
@@ -64,14 +64,8 @@ class DemoCommandTest {
   }
 
   private int run(String... arguments) {
-    return new CommandLine(new DemoCommand())
-        .setOut(new PrintWriter(out, true))
-        .setErr(new PrintWriter(err, true))
-        .setParameterExceptionHandler(
-            (e, rejected) -> {
-              err.write(e.getMessage() + "\n");
-              return 2;
-            })
-        .execute(arguments);
+    String[] command =
+        Stream.concat(Stream.of("demo"), Stream.of(arguments)).toArray(String[]::new);
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), command);
   }
 }
