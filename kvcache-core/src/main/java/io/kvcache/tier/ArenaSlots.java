@@ -17,9 +17,9 @@ import org.slf4j.LoggerFactory;
  * of one group, made when the first slot of theirs is needed.
  *
  * <p>Groups share the capacity by demand: an arena goes to the group that asks for it, so the mix
- * that the engine really stores decides, and from then on every group recycles its own slots. Room
- * for one slot is kept back for each group that has none yet, so that a hybrid layout never finds
- * all memory taken by its full group.
+ * that the engine really stores decides, and from then on every group recycles its own slots. What
+ * the shortest useful prefix needs of each group is kept back for it (a whole window of images, one
+ * state), so that a hybrid layout never finds all memory taken by its full group.
  *
  * <p>Not thread-safe: the tier's lock guards it. Whoever holds a slot owns its bytes.
  */
@@ -37,6 +37,7 @@ public final class ArenaSlots implements SlotSource {
   private final List<ByteBuf> arenas = new ArrayList<>();
   private final List<Deque<Slot>> free = new ArrayList<>();
   private final int[] made;
+  private final int[] least;
   private long unassigned;
   private boolean outOfMemory;
 
@@ -52,6 +53,7 @@ public final class ArenaSlots implements SlotSource {
     this.unassigned = capacityBytes;
     this.alignment = namespace.layout().alignment();
     this.made = new int[groups()];
+    this.least = least();
     for (int g = 0; g < groups(); g++) {
       free.add(new ArrayDeque<>());
     }
@@ -85,7 +87,7 @@ public final class ArenaSlots implements SlotSource {
 
   private boolean grow(int group) {
     long slotBytes = slotBytes(group);
-    long wanted = Math.min(MAX_ARENA_BYTES, capacityBytes / ARENAS_PER_CAPACITY);
+    long wanted = Math.min(MAX_ARENA_BYTES - alignment, capacityBytes / ARENAS_PER_CAPACITY);
     long available = Math.max(0, unassigned - keptBack(group));
     int slots = (int) Math.min(Math.max(1, wanted / slotBytes), available / slotBytes);
     if (slots == 0 || outOfMemory) {
@@ -120,9 +122,49 @@ public final class ArenaSlots implements SlotSource {
   private long keptBack(int group) {
     long bytes = 0;
     for (int g = 0; g < groups(); g++) {
-      if (g != group && made[g] == 0) {
-        bytes += slotBytes(g);
+      if (g != group) {
+        bytes += Math.max(0, least[g] - made[g]) * slotBytes(g);
       }
+    }
+    return bytes;
+  }
+
+  /** Slots of each group for the longest prefix that fits, or for as long as the widest window. */
+  private int[] least() {
+    int widest = 1;
+    for (int g = 0; g < groups(); g++) {
+      widest = Math.max(widest, windowChunks(g));
+    }
+    int chunks = 1;
+    while (chunks < widest && bytes(least(chunks + 1)) <= capacityBytes) {
+      chunks++;
+    }
+    return least(chunks);
+  }
+
+  private int[] least(int chunks) {
+    int[] slots = new int[groups()];
+    for (int g = 0; g < groups(); g++) {
+      slots[g] =
+          switch (namespace.layout().groups().get(g).kind()) {
+            case FULL -> chunks;
+            case WINDOW -> Math.min(chunks, windowChunks(g));
+            case STATE -> 1;
+          };
+    }
+    return slots;
+  }
+
+  /** Chunks that one window touches at most; 1 for the other kinds. */
+  private int windowChunks(int group) {
+    int window = namespace.layout().groups().get(group).window();
+    return window < 3 ? 1 : (window - 3) / namespace.layout().chunkTokens() + 2;
+  }
+
+  private long bytes(int[] slots) {
+    long bytes = 0;
+    for (int g = 0; g < groups(); g++) {
+      bytes += slots[g] * slotBytes(g);
     }
     return bytes;
   }

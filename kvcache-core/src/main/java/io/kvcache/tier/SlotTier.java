@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A memory tier: slots, an index of the images in them, one eviction policy per group, counters.
@@ -35,12 +37,15 @@ import java.util.function.Consumer;
  * hole, the chunks behind it cannot be reached by a lookup, grow old, and leave first.
  */
 public final class SlotTier implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(SlotTier.class);
+
   private final ReentrantLock lock = new ReentrantLock();
   private final SlotSource slots;
   private final List<Group> groups = new ArrayList<>();
   private final Consumer<StoredChunk> onEvicted;
   private final int eventGroup;
   private boolean closed;
+  private boolean freed;
 
   /** What the lock guards of one group. */
   private static final class Group {
@@ -61,7 +66,7 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
-  /** Fills an image's slot, on whatever thread; the future never completes exceptionally. */
+  /** Fills an image's slot, on whatever thread. One that throws or breaks is a failed read. */
   interface Loader {
     CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot);
   }
@@ -175,8 +180,7 @@ public final class SlotTier implements AutoCloseable {
       evicted.forEach(onEvicted);
     }
     ResidentImage reading = image;
-    loader
-        .load(chunk, image.slot)
+    started(loader, image)
         .whenComplete(
             (outcome, failure) -> {
               ReadOutcome result = failure == null ? outcome : ReadOutcome.IO_ERROR;
@@ -187,6 +191,16 @@ public final class SlotTier implements AutoCloseable {
               unpin(reading);
             });
     return image;
+  }
+
+  // Others may wait for this image already: whatever happens, its read must end.
+  private static CompletableFuture<ReadOutcome> started(Loader loader, ResidentImage image) {
+    try {
+      return loader.load(image.chunk, image.slot);
+    } catch (RuntimeException | Error e) {
+      log.warn("{}: a read could not be started", image.chunk, e);
+      return CompletableFuture.failedFuture(e);
+    }
   }
 
   /**
@@ -217,7 +231,8 @@ public final class SlotTier implements AutoCloseable {
 
   /**
    * Makes a filled slot findable, and pins it for the caller. If somebody was faster with the same
-   * image, the slot is given back and theirs is pinned.
+   * image, the slot is given back and theirs is pinned. In a closed tier nobody finds it, and its
+   * slot goes with its last pin.
    */
   ResidentImage publish(StoredChunk chunk, Slot slot) {
     Group g = groups.get(slot.group());
@@ -228,7 +243,12 @@ public final class SlotTier implements AutoCloseable {
         release(g, slot);
         return pinned(g, there);
       }
-      return pinned(g, insert(g, ResidentImage.filled(chunk, slot)));
+      ResidentImage image = ResidentImage.filled(chunk, slot);
+      if (closed) {
+        image.indexed = false;
+        return pinned(g, image);
+      }
+      return pinned(g, insert(g, image));
     } finally {
       lock.unlock();
     }
@@ -272,7 +292,6 @@ public final class SlotTier implements AutoCloseable {
     lock.lock();
     try {
       unpinned(image);
-      closeIfIdle();
     } finally {
       lock.unlock();
     }
@@ -290,7 +309,6 @@ public final class SlotTier implements AutoCloseable {
           images[i] = null;
         }
       }
-      closeIfIdle();
     } finally {
       lock.unlock();
     }
@@ -359,7 +377,8 @@ public final class SlotTier implements AutoCloseable {
   }
 
   private void closeIfIdle() {
-    if (closed && groups.stream().allMatch(g -> g.slotsTaken == 0)) {
+    if (closed && !freed && groups.stream().allMatch(g -> g.slotsTaken == 0)) {
+      freed = true;
       slots.close();
     }
   }

@@ -85,8 +85,18 @@ final class TieredLease implements PrefixLease {
     for (int group : cache.fullGroups) {
       resident = dram.pinLeading(keys, group, 0, resident, held[group]);
     }
+    for (int group : cache.fullGroups) {
+      for (int i = 0; i < resident; i++) {
+        noteIfReading(group, i);
+      }
+    }
     PrefixLookup.Found found = lookup.longest(resident);
-    settle(found.cut());
+    int cut = holdLongest(found.cut());
+    // Before anything is let go: what was read for a cut that has no room leaves deepest first too.
+    for (int g = 0; g < held.length; g++) {
+      dram.used(g, held[g], 0, held[g].length);
+    }
+    settleOn(cut);
     if (chunks < found.cut()) {
       shortenedBy = ShortenedBy.NO_ROOM;
     } else if (chunks == cuts.mostChunks()) {
@@ -98,23 +108,27 @@ final class TieredLease implements PrefixLease {
       shortenedBy = chunks < found.reachable() ? ShortenedBy.NO_CUT : ShortenedBy.MISS;
     }
     tokensByTier().forEach(cache.counters::hit);
-    for (int g = 0; g < held.length; g++) {
-      dram.used(g, held[g], 0, chunks);
-    }
     stamp();
   }
 
   /** Holds the longest allowed cut of at most {@code limit} chunks, and nothing else. */
   private void settle(int limit) {
+    settleOn(holdLongest(limit));
+  }
+
+  private int holdLongest(int limit) {
     int cut = limit;
     while (true) {
       cut = lookup.longestWithin(cut, (group, chunk) -> !failed[group].get(chunk));
       int holdable = hold(cut);
       if (holdable == cut) {
-        break;
+        return cut;
       }
       cut = holdable;
     }
+  }
+
+  private void settleOn(int cut) {
     for (int g = 0; g < held.length; g++) {
       int end = cuts.endNeeded(g, cut);
       dram.unpin(held[g], 0, Math.min(end, cuts.firstNeeded(g, cut)));
@@ -138,13 +152,27 @@ final class TieredLease implements PrefixLease {
   }
 
   private boolean hold(int group, int i) {
-    ResidentImage image = dram.pin(keys.chunk(i), group);
-    if (image == null && cache.directory.isPresent()) {
-      image = dram.pinOrLoad(StoredChunk.of(keys, i), group, cache::load);
+    if (cache.directory.isEmpty()) {
+      held[group][i] = dram.pin(keys.chunk(i), group);
+    } else {
+      held[group][i] =
+          dram.pinOrLoad(
+              StoredChunk.of(keys, i),
+              group,
+              (chunk, slot) -> {
+                fromStore.set(i);
+                return cache.load(chunk, slot);
+              });
+    }
+    noteIfReading(group, i);
+    return held[group][i] != null;
+  }
+
+  /** A chunk whose read another lease has started comes from the store for this one too. */
+  private void noteIfReading(int group, int i) {
+    if (held[group][i] != null && !held[group][i].isReady()) {
       fromStore.set(i);
     }
-    held[group][i] = image;
-    return image != null;
   }
 
   /** Renews the store's last-use stamps that are due, deepest chunk first. */
@@ -251,6 +279,7 @@ final class TieredLease implements PrefixLease {
           if (done[g].get(i)) {
             continue;
           }
+          checkOpen();
           ShortenedBy trouble = await(held[g][i]);
           if (trouble != null) {
             failed[g].set(i);

@@ -1,0 +1,210 @@
+package io.kvcache.tier;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvcache.ElementType;
+import io.kvcache.KvLayout;
+import io.kvcache.fixture.Caches;
+import io.kvcache.fixture.Layouts;
+import io.kvcache.store.Namespace;
+import io.netty.buffer.AbstractByteBufAllocator;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ArenaSlotsTest {
+  /** Real memory, up to a limit, and a list of what was asked for. */
+  private static final class LimitedAllocator extends AbstractByteBufAllocator {
+    private final UnpooledByteBufAllocator real = new UnpooledByteBufAllocator(true);
+    private final long limit;
+    final List<Integer> asked = new ArrayList<>();
+    final List<ByteBuf> given = new ArrayList<>();
+
+    LimitedAllocator(long limit) {
+      super(true);
+      this.limit = limit;
+    }
+
+    long used() {
+      return real.metric().usedDirectMemory();
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      throw new AssertionError("slots are outside the heap");
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      asked.add(initialCapacity);
+      if (used() + initialCapacity > limit) {
+        throw new OutOfMemoryError("Cannot reserve " + initialCapacity + " bytes");
+      }
+      ByteBuf buffer = real.directBuffer(initialCapacity, maxCapacity);
+      given.add(buffer);
+      return buffer;
+    }
+
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
+  }
+
+  private final LimitedAllocator allocator = new LimitedAllocator(256 << 20);
+
+  private static List<Slot> takeAll(ArenaSlots slots, int group) {
+    List<Slot> taken = new ArrayList<>();
+    for (Slot slot = slots.take(group); slot != null; slot = slots.take(group)) {
+      taken.add(slot);
+    }
+    return taken;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 15, 16, 17, 33, 1000})
+  void oneGroupGetsExactlyAsManySlotsAsFit(int blocks) {
+    Namespace namespace = Caches.namespace(Layouts.FULL);
+    long image = namespace.chunkBytes();
+    for (long rest : new long[] {0, 1, image - 1}) {
+      ArenaSlots slots = new ArenaSlots(namespace, blocks * image + rest, allocator);
+      assertEquals(blocks, takeAll(slots, 0).size());
+      slots.close();
+    }
+    assertEquals(0, allocator.used());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 16384})
+  void everySlotIsAlignedDirectLittleEndianAndItsOwn(int alignment) {
+    KvLayout layout = Layouts.HYBRID.toBuilder().alignment(alignment).build();
+    Namespace namespace = Caches.namespace(layout);
+    ArenaSlots slots = new ArenaSlots(namespace, 50 * namespace.chunkBytes(), allocator);
+    List<Slot> all = new ArrayList<>();
+    for (int group = 0; group < slots.groups(); group++) {
+      List<Slot> taken = takeAll(slots, group);
+      for (int i = 0; i < taken.size(); i++) {
+        ByteBuffer bytes = taken.get(i).bytes();
+        assertEquals(0, bytes.alignmentOffset(0, alignment));
+        assertTrue(bytes.isDirect());
+        assertEquals(ByteOrder.LITTLE_ENDIAN, bytes.order());
+        assertEquals(0, bytes.position());
+        assertEquals(namespace.image(group).imageBytes(), bytes.capacity());
+        assertEquals(i, taken.get(i).number(), "numbers are dense within a group");
+        assertEquals(group, taken.get(i).group());
+      }
+      all.addAll(taken);
+    }
+    for (int i = 0; i < all.size(); i++) {
+      fill(all.get(i).bytes(), i);
+    }
+    for (int i = 0; i < all.size(); i++) {
+      ByteBuffer bytes = all.get(i).bytes();
+      for (int at = 0; at < bytes.capacity(); at += 4) {
+        assertEquals(i, bytes.getInt(at));
+      }
+    }
+    slots.close();
+  }
+
+  private static void fill(ByteBuffer bytes, int value) {
+    for (int at = 0; at < bytes.capacity(); at += 4) {
+      bytes.putInt(at, value);
+    }
+  }
+
+  @Test
+  void memoryIsAskedForWhenItIsNeeded() {
+    Namespace namespace = Caches.namespace(Layouts.FULL);
+    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), allocator);
+    assertEquals(0, allocator.asked.size());
+    for (int i = 0; i < 10; i++) {
+      slots.take(0);
+    }
+    assertEquals(1, allocator.asked.size());
+    slots.give(slots.take(0));
+    slots.take(0);
+    assertEquals(2, allocator.asked.size());
+    slots.close();
+  }
+
+  @Test
+  void noArenaIsAboveOneGibibyteHoweverLargeTheTier() {
+    KvLayout llama70b = KvLayout.attention(80, 8, 128, ElementType.BF16);
+    LimitedAllocator none = new LimitedAllocator(0);
+    ArenaSlots slots = new ArenaSlots(Caches.namespace(llama70b), 512L << 30, none);
+    assertNull(slots.take(0));
+    assertTrue(none.asked.get(0) <= 1 << 30, none.asked + " bytes");
+    assertTrue(none.asked.get(0) > 900 << 20, none.asked + " bytes");
+  }
+
+  @Test
+  void whereTheHostHasLessTheTierIsSmallerAndNothingThrows() {
+    Namespace namespace = Caches.namespace(Layouts.FULL);
+    LimitedAllocator poor = new LimitedAllocator(50 * namespace.chunkBytes());
+    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor);
+    List<Slot> got = takeAll(slots, 0);
+    assertTrue(got.size() >= 40 && got.size() <= 50, got.size() + " slots");
+    int asked = poor.asked.size();
+    slots.give(got.get(0));
+    assertNotNull(slots.take(0));
+    assertNull(slots.take(0));
+    assertEquals(asked, poor.asked.size(), "a host that has no more is not asked at each request");
+    slots.close();
+    assertEquals(0, poor.used());
+  }
+
+  @Test
+  void everyGroupGetsASlotWhoeverComesFirst() {
+    Namespace namespace = Caches.namespace(Layouts.HYBRID);
+    for (int chunks : new int[] {1, 2, 5, 40}) {
+      for (int greedy = 0; greedy < 3; greedy++) {
+        ArenaSlots slots = new ArenaSlots(namespace, chunks * namespace.chunkBytes(), allocator);
+        long bytes = takeAll(slots, greedy).size() * slots.slotBytes(greedy);
+        for (int other = 0; other < 3; other++) {
+          if (other != greedy) {
+            List<Slot> got = takeAll(slots, other);
+            assertFalse(got.isEmpty(), greedy + " left nothing for " + other);
+            bytes += got.size() * slots.slotBytes(other);
+          }
+        }
+        assertTrue(bytes <= slots.capacityBytes());
+        slots.close();
+      }
+    }
+  }
+
+  @Test
+  void aWindowGroupGetsTheSlotsOfAWholeWindowThoughItComesLast() {
+    Namespace namespace = Caches.namespace(Layouts.HYBRID);
+    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), allocator);
+    takeAll(slots, 0);
+    // A window of 20 tokens touches three 16-token chunks at most.
+    assertTrue(takeAll(slots, 1).size() >= 3);
+    assertFalse(takeAll(slots, 2).isEmpty());
+    slots.close();
+  }
+
+  @Test
+  void closeGivesEveryBufferBack() {
+    Namespace namespace = Caches.namespace(Layouts.WINDOW);
+    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), allocator);
+    takeAll(slots, 1).forEach(slots::give);
+    takeAll(slots, 0).forEach(slots::give);
+    assertTrue(allocator.used() > 0);
+    slots.close();
+    slots.close();
+    assertEquals(0, allocator.used());
+    allocator.given.forEach(buffer -> assertEquals(0, buffer.refCnt()));
+  }
+}
