@@ -93,11 +93,13 @@ public final class KvCacheBuilder {
     return this;
   }
 
-  /** How long {@link KvCache#close} waits for writes; default 30 s. */
+  /** How long {@link KvCache#close} waits for writes, at most a day; default 30 s. */
   public KvCacheBuilder closeTimeout(Duration timeout) {
     once("closeTimeout");
-    if (timeout.isNegative() || timeout.isZero()) {
-      throw new IllegalArgumentException("closeTimeout(" + timeout + "): more than zero");
+    Objects.requireNonNull(timeout, "closeTimeout");
+    if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(
+          "closeTimeout(" + timeout + "): more than zero, at most a day");
     }
     closeTimeout = timeout;
     return this;

@@ -1,10 +1,11 @@
 package io.kvcache.tier;
 
 import io.kvcache.ChunkKey;
+import io.kvcache.StoreOutcome;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * One image that a tier holds in one of its slots, or is about to.
@@ -12,12 +13,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>{@code pins} and {@code indexed} are guarded by the tier's lock; the slot is given back when
  * the image is no longer indexed and has no pins. Whoever holds a pin may read the slot's bytes
  * once {@link #loaded} has completed with OK: its completion happens after the last byte was
- * written. The header and padding belong to the one write that {@link #persisted} admits. A stale
+ * written. The header and padding belong to the one write that {@link #write} admits. A stale
  * {@code stampedAt} costs one superfluous stamp.
  */
 final class ResidentImage {
   private static final CompletableFuture<ReadOutcome> READY =
       CompletableFuture.completedFuture(ReadOutcome.OK);
+  private static final CompletableFuture<StoreOutcome> STORED =
+      CompletableFuture.completedFuture(StoreOutcome.ALREADY_PRESENT);
 
   final StoredChunk chunk;
   final Slot slot;
@@ -31,25 +34,31 @@ final class ResidentImage {
   /** When the store's copy was last stamped, in milliseconds since 1970; 0 if unknown. */
   volatile long stampedAt;
 
-  /** Whether the store has a copy, or a write of one is under way: only who sets it writes. */
-  final AtomicBoolean persisted;
+  /**
+   * How the store's copy came about: null if it has none, completed if it has one, else the write
+   * that is under way. Only who sets it writes; a write that fails sets it back to null.
+   */
+  final AtomicReference<CompletableFuture<StoreOutcome>> write;
 
   private ResidentImage(
-      StoredChunk chunk, Slot slot, CompletableFuture<ReadOutcome> loaded, boolean persisted) {
+      StoredChunk chunk,
+      Slot slot,
+      CompletableFuture<ReadOutcome> loaded,
+      CompletableFuture<StoreOutcome> write) {
     this.chunk = chunk;
     this.slot = slot;
     this.loaded = loaded;
-    this.persisted = new AtomicBoolean(persisted);
+    this.write = new AtomicReference<>(write);
   }
 
   /** An image that the engine filled. */
   static ResidentImage filled(StoredChunk chunk, Slot slot) {
-    return new ResidentImage(chunk, slot, READY, false);
+    return new ResidentImage(chunk, slot, READY, null);
   }
 
   /** An image that is to be read from the store. */
   static ResidentImage loading(StoredChunk chunk, Slot slot) {
-    return new ResidentImage(chunk, slot, new CompletableFuture<>(), true);
+    return new ResidentImage(chunk, slot, new CompletableFuture<>(), STORED);
   }
 
   ChunkKey key() {
@@ -58,6 +67,12 @@ final class ResidentImage {
 
   int group() {
     return slot.group();
+  }
+
+  /** Whether the store has a copy, as far as is known. */
+  boolean isPersisted() {
+    CompletableFuture<StoreOutcome> ended = write.get();
+    return ended != null && ended.isDone();
   }
 
   /** Whether the slot holds the image now. */

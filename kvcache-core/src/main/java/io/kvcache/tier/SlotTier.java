@@ -187,8 +187,9 @@ public final class SlotTier implements AutoCloseable {
               if (result != ReadOutcome.OK) {
                 forget(reading);
               }
-              reading.loaded.complete(result);
+              // First, so that a lease whose images have all come holds the only pins.
               unpin(reading);
+              reading.loaded.complete(result);
             });
     return image;
   }

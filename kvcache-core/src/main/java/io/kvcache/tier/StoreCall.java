@@ -39,7 +39,7 @@ final class StoreCall {
   private final List<StoreOutcome> outcomes = new ArrayList<>();
   private final List<Write> writes = new ArrayList<>();
 
-  /** A write that was started, and the chunk that fails with it; -1 for a window or state image. */
+  /** A write, and the chunk that fails with it; -1 for a window or state beside full rows. */
   private record Write(int fullChunk, CompletableFuture<StoreOutcome> outcome) {}
 
   StoreCall(TieredKvCache cache, PromptKeys keys, int chunks, KvSource source) {
@@ -83,7 +83,10 @@ final class StoreCall {
     for (int group : cache.fullGroups) {
       resident = dram.pinLeading(keys, group, 0, resident, held[group]);
     }
-    if (resident == chunks || cache.directory.isEmpty() || cache.fullGroups.length == 0) {
+    if (cache.fullGroups.length == 0) {
+      return 0;
+    }
+    if (resident == chunks || cache.directory.isEmpty()) {
       return resident;
     }
     ChunkDirectory directory = cache.directory.get();
@@ -110,6 +113,7 @@ final class StoreCall {
   }
 
   private StoreOutcome storeChunk(int i) {
+    // Without full groups this stands until one of the chunk's other images says otherwise.
     StoreOutcome chunk = StoreOutcome.ALREADY_PRESENT;
     for (int group : cache.fullGroups) {
       StoreOutcome image = storeImage(group, i);
@@ -119,13 +123,13 @@ final class StoreCall {
         return image;
       }
     }
-    // Without full groups nothing tells a stored chunk from a new one but its other images.
-    return cache.fullGroups.length == 0 ? StoreOutcome.STAGED : chunk;
+    return chunk;
   }
 
   /**
    * Windows of every chunk stored now and of those that a cut at the end needs; states where they
-   * are due. The source may lack any of them, and none declines a chunk.
+   * are due. The source may lack any of them, and none declines a chunk that has full rows. Deepest
+   * first: where there is no room for all, those of the longest cut are kept.
    */
   private void storeWindowsAndState(int present) {
     int stored = outcomes.size();
@@ -136,19 +140,24 @@ final class StoreCall {
     }
     AllowedCuts cuts = new AllowedCuts(layout, stored * layout.chunkTokens() + 1);
     List<Wanted> wanted = new ArrayList<>();
-    for (int g = 0; g < held.length; g++) {
-      LayoutGroup group = layout.groups().get(g);
-      if (group.kind() == GroupKind.FULL) {
-        continue;
-      }
-      for (int i = Math.max(0, Math.min(present, cuts.firstNeeded(g, stored))); i < stored; i++) {
-        if (group.kind() == GroupKind.WINDOW || cache.stateCuts.storedAfter(i, stored)) {
+    for (int i = stored - 1; i >= 0; i--) {
+      for (int g = 0; g < held.length; g++) {
+        GroupKind kind = layout.groups().get(g).kind();
+        boolean due = kind == GroupKind.WINDOW || cache.stateCuts.storedAfter(i, stored);
+        if (kind != GroupKind.FULL && due && i >= Math.min(present, cuts.firstNeeded(g, stored))) {
           wanted.add(new Wanted(g, i));
         }
       }
     }
-    for (Wanted image : missing(wanted, present)) {
-      storeImage(image.group(), image.chunk());
+    boolean fullRows = cache.fullGroups.length > 0;
+    for (Wanted image : missing(wanted, fullRows ? present : stored)) {
+      StoreOutcome outcome = storeImage(image.group(), image.chunk());
+      boolean says =
+          outcome == StoreOutcome.STAGED
+              || outcomes.get(image.chunk()) == StoreOutcome.ALREADY_PRESENT;
+      if (!fullRows && says) {
+        outcomes.set(image.chunk(), outcome);
+      }
     }
   }
 
@@ -204,7 +213,9 @@ final class StoreCall {
     }
     ResidentImage image = dram.publish(chunk, slot);
     held[group][i] = image;
-    cache.tellStored(Tier.DRAM, chunk, group);
+    if (image.slot == slot) {
+      cache.tellStored(Tier.DRAM, chunk, group);
+    }
     if (image.isReady()) {
       persist(image, i);
     }
@@ -232,8 +243,10 @@ final class StoreCall {
   private void persist(ResidentImage image, int chunk) {
     CompletableFuture<StoreOutcome> write = cache.persist(image);
     if (write != null) {
-      boolean full = layout.groups().get(image.group()).kind() == GroupKind.FULL;
-      writes.add(new Write(full ? chunk : -1, write));
+      boolean decides =
+          cache.fullGroups.length == 0
+              || layout.groups().get(image.group()).kind() == GroupKind.FULL;
+      writes.add(new Write(decides ? chunk : -1, write));
     }
   }
 

@@ -110,6 +110,7 @@ public final class TieredKvCache implements KvCache {
   @Override
   public PromptKeys keys(int[] tokens, KvScope scope) {
     checkOpen();
+    Objects.requireNonNull(tokens, "tokens: an empty array if there are none");
     return HashedPrompt.of(layout, hashSeed, tokens, scope);
   }
 
@@ -178,31 +179,49 @@ public final class TieredKvCache implements KvCache {
   /**
    * Starts writing an image that is pinned and filled, unless the store has it or is getting it.
    *
-   * @return how it ends, or null if there is nothing to do
+   * @return how the write ends, this one or the one that was under way; null if the store has it
    */
   CompletableFuture<StoreOutcome> persist(ResidentImage image) {
-    if (directory.isEmpty() || !image.persisted.compareAndSet(false, true)) {
+    if (directory.isEmpty()) {
       return null;
     }
+    CompletableFuture<StoreOutcome> mine = new CompletableFuture<>();
+    CompletableFuture<StoreOutcome> other = image.write.compareAndExchange(null, mine);
+    if (other != null) {
+      return other.isDone() ? null : other.thenApply(TieredKvCache::asSeenByOthers);
+    }
     dram.pinAgain(image);
-    CompletableFuture<StoreOutcome> write =
-        directory
-            .get()
-            .write(image.chunk, image.group(), image.slot.bytes())
-            .whenComplete(
-                (outcome, failure) -> {
-                  boolean there =
-                      outcome == StoreOutcome.WRITTEN || outcome == StoreOutcome.ALREADY_PRESENT;
-                  image.persisted.set(there);
-                  if (outcome == StoreOutcome.WRITTEN) {
-                    image.stampedAt = System.currentTimeMillis();
-                    tellStored(Tier.STORE, image.chunk, image.group());
-                  }
-                  dram.unpin(image);
-                });
-    writes.add(write);
-    write.whenComplete((outcome, failure) -> writes.remove(write));
-    return write;
+    writes.add(mine);
+    startedWrite(image)
+        .whenComplete(
+            (result, failure) -> {
+              StoreOutcome outcome = failure == null ? result : StoreOutcome.IO_ERROR;
+              if (failure != null) {
+                log.warn("{}: a write broke", namespace, failure);
+              }
+              if (outcome == StoreOutcome.WRITTEN) {
+                image.stampedAt = System.currentTimeMillis();
+                tellStored(Tier.STORE, image.chunk, image.group());
+              } else if (outcome != StoreOutcome.ALREADY_PRESENT) {
+                image.write.set(null);
+              }
+              dram.unpin(image);
+              mine.complete(outcome);
+              writes.remove(mine);
+            });
+    return mine;
+  }
+
+  private CompletableFuture<StoreOutcome> startedWrite(ResidentImage image) {
+    try {
+      return directory.orElseThrow().write(image.chunk, image.group(), image.slot.bytes());
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private static StoreOutcome asSeenByOthers(StoreOutcome outcome) {
+    return outcome == StoreOutcome.WRITTEN ? StoreOutcome.ALREADY_PRESENT : outcome;
   }
 
   void tellStored(Tier tier, StoredChunk chunk, int group) {
@@ -225,7 +244,8 @@ public final class TieredKvCache implements KvCache {
   private static void tell(Runnable event) {
     try {
       event.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
+      // Also a class that it lacks: pins and futures depend on what comes after.
       log.warn("a listener threw; the cache goes on", e);
     }
   }
@@ -288,6 +308,7 @@ public final class TieredKvCache implements KvCache {
           leases);
     }
     dram.close();
-    callbacks.shutdown();
+    // Not shut down: the reports of abandoned writes still complete on it. Its thread ends now.
+    callbacks.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
   }
 }

@@ -187,7 +187,7 @@ final class TieredLease implements PrefixLease {
       for (ResidentImage[] group : held) {
         ResidentImage image = group[i];
         if (image != null
-            && image.persisted.get()
+            && image.isPersisted()
             && now - image.stampedAt >= directory.stampIntervalMillis()) {
           image.stampedAt = now;
           due.add(new ChunkDirectory.Stamp(image.chunk, image.group()));
