@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * written. The header and padding belong to the one write that {@link #write} admits. A stale
  * {@code stampedAt} costs one superfluous stamp.
  */
-final class ResidentImage {
+public final class ResidentImage {
   private static final CompletableFuture<ReadOutcome> READY =
       CompletableFuture.completedFuture(ReadOutcome.OK);
   private static final CompletableFuture<StoreOutcome> STORED =

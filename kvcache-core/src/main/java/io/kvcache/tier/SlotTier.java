@@ -98,7 +98,7 @@ public final class SlotTier implements AutoCloseable {
    * @param into gets the pinned images at their chunks' places
    * @return the first chunk that is not resident, or {@code to}
    */
-  int pinLeading(PromptKeys keys, int group, int from, int to, ResidentImage[] into) {
+  public int pinLeading(PromptKeys keys, int group, int from, int to, ResidentImage[] into) {
     Group g = groups.get(group);
     lock.lock();
     try {
@@ -209,7 +209,7 @@ public final class SlotTier implements AutoCloseable {
    *
    * @return null if there is no room
    */
-  Slot take(int group) {
+  public Slot take(int group) {
     List<StoredChunk> evicted = new ArrayList<>(1);
     lock.lock();
     try {
@@ -235,7 +235,7 @@ public final class SlotTier implements AutoCloseable {
    * image, the slot is given back and theirs is pinned. In a closed tier nobody finds it, and its
    * slot goes with its last pin.
    */
-  ResidentImage publish(StoredChunk chunk, Slot slot) {
+  public ResidentImage publish(StoredChunk chunk, Slot slot) {
     Group g = groups.get(slot.group());
     lock.lock();
     try {
@@ -261,7 +261,7 @@ public final class SlotTier implements AutoCloseable {
    * @param path images of one group, all pinned by the caller, front first; null entries are passed
    *     over
    */
-  void used(int group, ResidentImage[] path, int from, int to) {
+  public void used(int group, ResidentImage[] path, int from, int to) {
     Group g = groups.get(group);
     int[] numbers = new int[Math.max(0, to - from)];
     int length = 0;
@@ -301,7 +301,7 @@ public final class SlotTier implements AutoCloseable {
   /**
    * Gives one pin back for each image in the range, and clears it; null entries are passed over.
    */
-  void unpin(ResidentImage[] images, int from, int to) {
+  public void unpin(ResidentImage[] images, int from, int to) {
     lock.lock();
     try {
       for (int i = from; i < to; i++) {
@@ -332,7 +332,7 @@ public final class SlotTier implements AutoCloseable {
   }
 
   /** Gauges and counters of this moment. */
-  TierStats stats() {
+  public TierStats stats() {
     lock.lock();
     try {
       long used = 0;
