@@ -1,0 +1,78 @@
+package io.kvcache.bench.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+
+/**
+ * Says on stderr how far a run is, if it takes more than two seconds: a bar on a terminal, else a
+ * line now and then. For one thread.
+ */
+final class Progress implements AutoCloseable {
+  private static final long QUIET_NANOS = 2_000_000_000L;
+  private static final long LINE_INTERVAL_NANOS = 10_000_000_000L;
+
+  private final String task;
+  private final long total;
+  private final PrintWriter err;
+  private final boolean terminal = isTerminal();
+  private final long start = System.nanoTime();
+  private long nextLine = start + LINE_INTERVAL_NANOS;
+  private ProgressBar bar;
+
+  /**
+   * @param task what is running, in a word
+   * @param total steps of the whole run
+   * @param err where lines go; the bar goes to the process's stderr
+   */
+  Progress(String task, long total, PrintWriter err) {
+    this.task = task;
+    this.total = total;
+    this.err = err;
+  }
+
+  /** That many steps are done. */
+  void at(long done) {
+    if (bar != null) {
+      bar.stepTo(done);
+      return;
+    }
+    long now = System.nanoTime();
+    if (terminal && now - start > QUIET_NANOS) {
+      bar =
+          new ProgressBarBuilder()
+              .setTaskName(task)
+              .setInitialMax(total)
+              .startsFrom(done, Duration.ofNanos(now - start))
+              .setConsumer(new ConsoleProgressBarConsumer(System.err))
+              .build();
+    } else if (!terminal && now - nextLine > 0) {
+      nextLine = now + LINE_INTERVAL_NANOS;
+      err.printf("%s: %,d of %,d%n", task, done, total);
+      err.flush();
+    }
+  }
+
+  /** Leaves the bar as it is, with the cursor behind it. */
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+
+  // System.console() tells of stdin and stdout; results are often sent to a file.
+  private static boolean isTerminal() {
+    try {
+      String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+}

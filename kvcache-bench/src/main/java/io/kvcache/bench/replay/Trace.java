@@ -1,0 +1,151 @@
+package io.kvcache.bench.replay;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A trace of requests: one JSON object per line with {@code timestamp}, {@code input_length},
+ * {@code output_length} (tokens) and {@code hash_ids} (one whole number per block; a last, partial
+ * block may have one). Other fields are passed over.
+ */
+public final class Trace {
+  /** Longest prompt with its output: beyond it a line is taken for damaged. */
+  static final int MAX_TOKENS = 1 << 24;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+  private final int blockTokens;
+  private final List<TraceRequest> requests;
+  private final int distinctIds;
+
+  private Trace(int blockTokens, List<TraceRequest> requests, int distinctIds) {
+    this.blockTokens = blockTokens;
+    this.requests = requests;
+    this.distinctIds = distinctIds;
+  }
+
+  /**
+   * Reads a trace and puts it in order.
+   *
+   * @param blockTokens tokens of a block, at least 1
+   * @throws IllegalArgumentException naming the line that is no request, or if there is none
+   * @throws IOException if the file cannot be read
+   */
+  public static Trace read(Path file, int blockTokens) throws IOException {
+    List<TraceRequest> requests = new ArrayList<>();
+    Map<Long, Integer> numbers = new HashMap<>();
+    try (BufferedReader reader = Files.newBufferedReader(file)) {
+      int line = 0;
+      for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+        line++;
+        if (text.isBlank()) {
+          continue;
+        }
+        try {
+          requests.add(parse(text, blockTokens, numbers));
+        } catch (IllegalArgumentException e) {
+          throw new IllegalArgumentException(file + ", line " + line + ": " + e.getMessage(), e);
+        }
+      }
+    }
+    if (requests.isEmpty()) {
+      throw new IllegalArgumentException(file + " holds no request: one JSON object per line");
+    }
+    requests.sort(Comparator.comparingDouble(TraceRequest::timestamp));
+    return new Trace(blockTokens, List.copyOf(requests), numbers.size());
+  }
+
+  private static TraceRequest parse(String text, int blockTokens, Map<Long, Integer> numbers) {
+    JsonNode line;
+    try {
+      line = JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+    }
+    if (!line.isObject()) {
+      throw new IllegalArgumentException("no JSON object");
+    }
+    JsonNode timestamp = line.path("timestamp");
+    if (!timestamp.isNumber()) {
+      throw new IllegalArgumentException("timestamp is " + shown(timestamp) + ": milliseconds");
+    }
+    int input = tokens(line, "input_length");
+    int output = tokens(line, "output_length");
+    JsonNode ids = line.path("hash_ids");
+    int[] blocks = new int[input / blockTokens];
+    if (!ids.isArray() || ids.size() < blocks.length) {
+      throw new IllegalArgumentException(
+          "hash_ids is "
+              + (ids.isArray() ? "an array of " + ids.size() : shown(ids))
+              + ": "
+              + input
+              + " tokens have "
+              + blocks.length
+              + " whole blocks of "
+              + blockTokens
+              + ", one id for each");
+    }
+    for (int i = 0; i < blocks.length; i++) {
+      if (!ids.get(i).isIntegralNumber() || !ids.get(i).canConvertToLong()) {
+        throw new IllegalArgumentException(
+            "hash_ids[" + i + "] is " + ids.get(i) + ": a whole number of 64 bits");
+      }
+      blocks[i] = number(numbers, ids.get(i).longValue());
+    }
+    return new TraceRequest(timestamp.doubleValue(), input, output, blocks);
+  }
+
+  private static int number(Map<Long, Integer> numbers, long id) {
+    Integer next = numbers.size();
+    Integer known = numbers.putIfAbsent(id, next);
+    return known == null ? next : known;
+  }
+
+  private static int tokens(JsonNode line, String name) {
+    JsonNode value = line.path(name);
+    if (!value.isIntegralNumber()
+        || !value.canConvertToInt()
+        || value.intValue() < 0
+        || value.intValue() > MAX_TOKENS) {
+      throw new IllegalArgumentException(
+          name + " is " + shown(value) + ": a whole number from 0 to " + MAX_TOKENS);
+    }
+    return value.intValue();
+  }
+
+  private static String shown(JsonNode value) {
+    return value.isMissingNode() ? "missing" : value.toString();
+  }
+
+  /** Tokens of a block. */
+  public int blockTokens() {
+    return blockTokens;
+  }
+
+  /** How many requests there are. */
+  public int size() {
+    return requests.size();
+  }
+
+  /** The requests in the order of their timestamps; equal ones in the order of the file. */
+  List<TraceRequest> requests() {
+    return requests;
+  }
+
+  /** The smallest number that is no block's id. */
+  int firstUnusedId() {
+    return distinctIds;
+  }
+}
