@@ -123,6 +123,7 @@ public final class ChunkDirectory {
         return false;
       }
     } catch (ChunkIoException | RuntimeException e) {
+      store.counters.readErrors.increment();
       log.debug("{}: taken for absent: {}", path, e.toString());
       return false;
     }
@@ -166,7 +167,7 @@ public final class ChunkDirectory {
         log.debug("a read failed, and the file is left alone", e);
         outcome = ReadOutcome.IO_ERROR;
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       store.counters.readErrors.increment();
       log.warn("{}: reading failed in an unforeseen way", path.published(), e);
       outcome = ReadOutcome.IO_ERROR;
@@ -230,7 +231,7 @@ public final class ChunkDirectory {
         store.seen.add(path, System.nanoTime());
       }
       return outcome;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.warn("{}: writing failed in an unforeseen way", namespace, e);
       return StoreOutcome.IO_ERROR;
     }
@@ -238,24 +239,15 @@ public final class ChunkDirectory {
 
   private StoreOutcome publish(ImagePath path, ByteBuffer image) {
     Path temporary = path.temporary(store.ownerToken);
+    // Our own token: another thread of this process may write the same image right now.
+    if (!store.writing.add(temporary)) {
+      return StoreOutcome.IN_FLIGHT;
+    }
     try {
-      try {
-        store.io.write(temporary, image);
-      } catch (ChunkIoException e) {
-        if (e.fault() != IoFault.MISSING) {
-          throw e;
-        }
-        store.io.createDirectories(path.directory());
-        publishConfig();
-        store.io.write(temporary, image);
-      }
+      writeTemporary(path, temporary, image);
       store.io.rename(temporary, path.published());
       return StoreOutcome.WRITTEN;
     } catch (ChunkIoException e) {
-      if (e.fault() == IoFault.EXISTS) {
-        // Our own token: another thread of this process writes the same image right now.
-        return StoreOutcome.IN_FLIGHT;
-      }
       log.debug("a write was declined", e);
       removeTemporary(temporary);
       return switch (e.fault()) {
@@ -266,6 +258,26 @@ public final class ChunkDirectory {
         case READ_ONLY -> StoreOutcome.READ_ONLY;
         default -> StoreOutcome.IO_ERROR;
       };
+    } finally {
+      store.writing.remove(temporary);
+    }
+  }
+
+  private void writeTemporary(ImagePath path, Path temporary, ByteBuffer image)
+      throws ChunkIoException {
+    try {
+      store.io.write(temporary, image);
+    } catch (ChunkIoException e) {
+      switch (e.fault()) {
+        case MISSING -> {
+          store.io.createDirectories(path.directory());
+          publishConfig();
+        }
+        // Nobody is writing it: an earlier failure left it, and it could not be removed then.
+        case EXISTS -> store.io.delete(temporary);
+        default -> throw e;
+      }
+      store.io.write(temporary, image);
     }
   }
 
@@ -273,10 +285,19 @@ public final class ChunkDirectory {
     try {
       store.io.delete(temporary);
     } catch (ChunkIoException e) {
-      if (e.fault() != IoFault.MISSING) {
+      if (e.fault() != IoFault.MISSING && mayExist(temporary)) {
         store.counters.temporariesLeft.increment();
         log.debug("a temporary file is left for its owner's clean-up", e);
       }
+    }
+  }
+
+  // A read-only filesystem refuses to remove even what is not there.
+  private boolean mayExist(Path file) {
+    try {
+      return store.io.exists(file);
+    } catch (ChunkIoException e) {
+      return true;
     }
   }
 
@@ -284,6 +305,10 @@ public final class ChunkDirectory {
   private void publishConfig() {
     Path directory = store.root.resolve(namespace.configDirectory());
     Path config = directory.resolve("config.json");
+    // One thread at a time: they would share the temporary name.
+    if (!store.writing.add(config)) {
+      return;
+    }
     try {
       if (!store.io.exists(config)) {
         store.io.createDirectories(directory);
@@ -292,6 +317,8 @@ public final class ChunkDirectory {
       }
     } catch (ChunkIoException e) {
       log.debug("{} was not written", config, e);
+    } finally {
+      store.writing.remove(config);
     }
   }
 
@@ -305,12 +332,15 @@ public final class ChunkDirectory {
     store.pool.run(
         () -> {
           for (Stamp image : images) {
+            ImagePath path = path(image.chunk(), image.group());
             try {
-              store.io.touch(path(image.chunk(), image.group()).published());
+              store.io.touch(path.published());
               store.counters.stamps.increment();
             } catch (ChunkIoException e) {
-              // Most often gone, or never written: the next lookup finds out.
               store.counters.stampErrors.increment();
+              if (e.fault() == IoFault.MISSING) {
+                store.seen.remove(path);
+              }
             }
           }
         });

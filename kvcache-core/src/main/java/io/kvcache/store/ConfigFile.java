@@ -23,9 +23,15 @@ final class ConfigFile {
     try (var channel =
         Files.newByteChannel(
             temporary,
-            Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+            Set.of(
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING,
+                StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      channel.write(ByteBuffer.wrap(namespace.config()));
+      ByteBuffer bytes = ByteBuffer.wrap(namespace.config());
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
     } catch (IOException e) {
       throw new ChunkIoException(IoFault.TRANSIENT, "write " + temporary + ": " + e, e);
     }

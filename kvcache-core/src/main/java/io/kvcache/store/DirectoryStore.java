@@ -8,6 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -33,6 +35,10 @@ public final class DirectoryStore implements AutoCloseable {
   final SpaceGuard space;
   final StoreCounters counters = new StoreCounters();
   final String ownerToken;
+
+  /** Files that one of our threads writes now. */
+  final Set<Path> writing = ConcurrentHashMap.newKeySet();
+
   final long stampIntervalMillis;
   final long maxQueuedBytes;
 
@@ -119,11 +125,12 @@ public final class DirectoryStore implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
-    if (!pool.close(closeTimeoutNanos)) {
+    int abandoned = pool.close(closeTimeoutNanos);
+    if (abandoned > 0 || pool.busy()) {
       log.warn(
-          "{}: closed with {} tasks queued; calls under way are left to end by themselves",
+          "{}: closed with {} tasks given up; calls under way are left to end by themselves",
           root,
-          pool.queuedTasks());
+          abandoned);
     }
     owner.close();
     io.close();
@@ -147,7 +154,7 @@ public final class DirectoryStore implements AutoCloseable {
 
     private Builder(Path root) {
       this.root = Objects.requireNonNull(root, "root").toAbsolutePath().normalize();
-      this.io = directory -> NioChunkIo.probe(directory, ".probe." + OwnerToken.create());
+      this.io = NioChunkIo::open;
     }
 
     /**

@@ -1,5 +1,7 @@
 package io.kvcache.store;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -20,6 +22,7 @@ final class IoPool {
   private static final long IDLE_SECONDS = 30;
 
   private final ThreadPoolExecutor threads;
+  private volatile boolean abandoned;
 
   IoPool(String name, int workers) {
     AtomicInteger number = new AtomicInteger();
@@ -47,17 +50,32 @@ final class IoPool {
     return threads.getQueue().size();
   }
 
+  /** Whether a call is under way, or was when this was asked. */
+  boolean busy() {
+    return threads.getActiveCount() > 0;
+  }
+
   /**
    * Runs the call on a pool thread.
    *
-   * @param ifClosed what the result is once the pool no longer takes work
+   * @param ifClosed what the result is once the pool no longer takes work, or if the call throws
    */
   <T> CompletableFuture<T> submit(Supplier<T> call, T ifClosed) {
+    CompletableFuture<T> result = new CompletableFuture<>();
     try {
-      return CompletableFuture.supplyAsync(call, threads);
+      threads.execute(
+          () -> {
+            try {
+              result.complete(abandoned ? ifClosed : call.get());
+            } catch (RuntimeException | Error e) {
+              log.warn("an I/O task failed in an unforeseen way", e);
+              result.complete(ifClosed);
+            }
+          });
     } catch (RejectedExecutionException e) {
-      return CompletableFuture.completedFuture(ifClosed);
+      result.complete(ifClosed);
     }
+    return result;
   }
 
   /** Runs the call on a pool thread, or not at all once the pool no longer takes work. */
@@ -66,7 +84,9 @@ final class IoPool {
       threads.execute(
           () -> {
             try {
-              call.run();
+              if (!abandoned) {
+                call.run();
+              }
             } catch (RuntimeException e) {
               log.warn("a background task failed", e);
             }
@@ -76,14 +96,25 @@ final class IoPool {
     }
   }
 
-  /** Takes no more work and waits a while for what is queued. */
-  boolean close(long timeoutNanos) {
+  /**
+   * Takes no more work and waits a while for what is queued. What is still queued then is answered
+   * as closed without touching the filesystem, so that nobody waits for it; calls under way go on.
+   *
+   * @return tasks that were given up
+   */
+  int close(long timeoutNanos) {
     threads.shutdown();
     try {
-      return threads.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS);
+      if (threads.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS)) {
+        return 0;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return false;
     }
+    abandoned = true;
+    List<Runnable> queued = new ArrayList<>();
+    threads.getQueue().drainTo(queued);
+    queued.forEach(Runnable::run);
+    return queued.size();
   }
 }

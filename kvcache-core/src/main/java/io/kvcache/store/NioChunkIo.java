@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -53,6 +54,11 @@ public final class NioChunkIo implements ChunkIo {
         options(mode.direct(), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
+  /** I/O for files in that directory, with the mode that a probe in it proves. */
+  public static NioChunkIo open(Path directory) {
+    return probe(directory, ".probe." + OwnerToken.create());
+  }
+
   /**
    * Chooses the mode by writing and reading back one aligned block in the directory.
    *
@@ -83,6 +89,9 @@ public final class NioChunkIo implements ChunkIo {
       return candidate;
     } catch (ChunkIoException e) {
       return buffered("an O_DIRECT write and read failed: " + e.getMessage());
+    } catch (UnsupportedOperationException e) {
+      // What the JDK throws where the filesystem refuses the flag itself.
+      return buffered("the filesystem refuses O_DIRECT: " + e.getMessage());
     } finally {
       try {
         Files.deleteIfExists(file);
@@ -151,7 +160,14 @@ public final class NioChunkIo implements ChunkIo {
 
   @Override
   public boolean exists(Path file) throws ChunkIoException {
-    return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+    try {
+      Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw failure("look for", file, e);
+    }
   }
 
   @Override

@@ -66,7 +66,10 @@ final class OwnerFile implements AutoCloseable {
             file,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      channel.write(ByteBuffer.wrap(new ObjectMapper().writeValueAsBytes(identity)));
+      ByteBuffer bytes = ByteBuffer.wrap(new ObjectMapper().writeValueAsBytes(identity));
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
     }
   }
 
@@ -81,6 +84,9 @@ final class OwnerFile implements AutoCloseable {
           log.debug("{}: not renewed: {}", file, e.toString());
         }
       }
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      log.debug("{}: not removed: {}", file, e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -112,14 +118,12 @@ final class OwnerFile implements AutoCloseable {
     }
   }
 
+  /** Has the file removed, and waits a second for it: a filesystem that hangs keeps nobody here. */
   @Override
   public void close() {
     closed.countDown();
     try {
       renewer.join(TimeUnit.SECONDS.toMillis(1));
-      Files.deleteIfExists(file);
-    } catch (IOException e) {
-      log.debug("{}: not removed: {}", file, e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -64,8 +64,13 @@ final class SpaceGuard {
 
   /** A write failed for want of space: decline for a while, twice as long each time. */
   synchronized void full() {
+    long now = nanoClock.getAsLong();
+    if (backOff > 0 && now - declineUntil < 0) {
+      // One of many writes that were under way when the first of them failed.
+      return;
+    }
     backOff = backOff == 0 ? FIRST_BACK_OFF_NANOS : Math.min(2 * backOff, LONGEST_BACK_OFF_NANOS);
-    declineUntil = nanoClock.getAsLong() + backOff;
+    declineUntil = now + backOff;
     asked = false;
   }
 

@@ -19,7 +19,7 @@ import java.util.Map;
  * @param existenceChecks files asked for by name without reading
  * @param missing reads of files that were not there
  * @param corrupt files proven wrong, and removed
- * @param readErrors reads that failed and may work later
+ * @param readErrors reads and questions whether a file exists that failed and may work later
  * @param declined writes that did not happen, by reason
  * @param stamps modification times renewed after hits
  * @param stampErrors modification times that could not be renewed

@@ -103,7 +103,9 @@ public final class TieredKvCache implements KvCache {
               Thread thread = new Thread(task, "kvcache-callbacks");
               thread.setDaemon(true);
               return thread;
-            });
+            },
+            // After close a write may still end; its future is completed by the thread it ended on.
+            (task, pool) -> task.run());
     callbacks.allowCoreThreadTimeOut(true);
   }
 

@@ -160,6 +160,7 @@ final class TieredLease implements PrefixLease {
               StoredChunk.of(keys, i),
               group,
               (chunk, slot) -> {
+                // Said here, since a fast read may have ended before anybody could look.
                 fromStore.set(i);
                 return cache.load(chunk, slot);
               });

@@ -1,0 +1,368 @@
+package io.kvcache.spi;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every {@link ChunkIo} keeps; inherit it and say how one is opened. */
+public abstract class ChunkIoContract {
+  private static final int A = 4096;
+
+  /** A directory of the test's own. */
+  @TempDir protected Path directory;
+
+  private ChunkIo io;
+
+  /** Opens what is tested. */
+  protected abstract ChunkIo open(Path root) throws Exception;
+
+  /** Whether the machine is known to let it be direct here. */
+  protected abstract boolean direct();
+
+  @BeforeEach
+  void openIt() throws Exception {
+    io = open(directory);
+  }
+
+  @AfterEach
+  void noDescriptorOfOursIsOpen() throws IOException {
+    if (io == null) {
+      return;
+    }
+    io.close();
+    Path descriptors = Path.of("/proc/self/fd");
+    assumeTrue(Files.isDirectory(descriptors), "no /proc to count descriptors in");
+    List<String> open = new ArrayList<>();
+    try (Stream<Path> all = Files.list(descriptors)) {
+      for (Path descriptor : all.toList()) {
+        try {
+          String target = Files.readSymbolicLink(descriptor).toString();
+          if (target.startsWith(directory.toRealPath().toString())) {
+            open.add(target);
+          }
+        } catch (IOException e) {
+          // Gone since it was listed.
+        }
+      }
+    }
+    assertEquals(List.of(), open, "descriptors left open");
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocateDirect(bytes + A).alignedSlice(A).slice(0, bytes);
+  }
+
+  private static ByteBuffer random(int bytes, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    ByteBuffer buffer = buffer(bytes);
+    for (int i = 0; i < bytes; i += Long.BYTES) {
+      buffer.putLong(i, random.nextLong());
+    }
+    return buffer;
+  }
+
+  private static ByteBuffer poisoned(int bytes) {
+    ByteBuffer buffer = buffer(bytes);
+    for (int i = 0; i < bytes; i++) {
+      buffer.put(i, (byte) 0xA5);
+    }
+    return buffer;
+  }
+
+  private static void assertFault(IoFault fault, Executable call) {
+    ChunkIoException thrown = assertThrows(ChunkIoException.class, call);
+    assertEquals(fault, thrown.fault(), thrown.getMessage());
+  }
+
+  @Test
+  void itsModeIsTheOneThatWasProven() {
+    assertEquals(direct(), io.mode().direct(), io.mode().toString());
+    assertFalse(io.mode().reason().isBlank());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {A, 3 * A, 17 * A, 257 * A})
+  void whatWasWrittenIsReadBack(int bytes) throws Exception {
+    Path file = directory.resolve("chunk");
+    ByteBuffer written = random(bytes, bytes);
+    io.write(file, written);
+    assertEquals(bytes, Files.size(file));
+    ByteBuffer read = poisoned(bytes);
+    assertEquals(bytes, io.read(file, read));
+    assertEquals(written, read);
+  }
+
+  @Test
+  void theCallersPositionAndLimitStay() throws Exception {
+    Path file = directory.resolve("chunk");
+    ByteBuffer written = random(4 * A, 1);
+    written.limit(3 * A);
+    io.write(file, written);
+    assertEquals(0, written.position());
+    assertEquals(3 * A, written.limit());
+    assertEquals(3 * A, Files.size(file), "nothing behind the limit is written");
+    ByteBuffer read = poisoned(4 * A);
+    read.limit(2 * A);
+    assertEquals(2 * A, io.read(file, read));
+    assertEquals(0, read.position());
+    assertEquals(2 * A, read.limit());
+    assertEquals((byte) 0xA5, read.clear().get(2 * A), "nothing behind the limit is touched");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1234, A - 1, A, A + 1, 12855, 5 * A})
+  void aFileShorterThanTheBufferGivesItsOwnLength(int bytes) throws Exception {
+    Path file = directory.resolve("short");
+    byte[] content = new byte[bytes];
+    Arrays.fill(content, (byte) 7);
+    Files.write(file, content);
+    ByteBuffer read = poisoned(6 * A);
+    assertEquals(bytes, io.read(file, read));
+    for (int i = 0; i < bytes; i++) {
+      assertEquals(7, read.get(i), "byte " + i);
+    }
+  }
+
+  @Test
+  void aFileLongerThanTheBufferFillsIt() throws Exception {
+    Path file = directory.resolve("long");
+    ByteBuffer written = random(5 * A, 5);
+    io.write(file, written);
+    ByteBuffer read = poisoned(3 * A);
+    assertEquals(3 * A, io.read(file, read));
+    assertEquals(written.slice(0, 3 * A), read);
+  }
+
+  @Test
+  void readingWhatIsNotThereIsMissing() {
+    assertFault(IoFault.MISSING, () -> io.read(directory.resolve("none"), buffer(A)));
+    assertFault(IoFault.MISSING, () -> io.read(directory.resolve("no/where"), buffer(A)));
+  }
+
+  @Test
+  void writingIntoADirectoryThatIsNotThereIsMissing() {
+    assertFault(IoFault.MISSING, () -> io.write(directory.resolve("no/where"), buffer(A)));
+  }
+
+  @Test
+  void writingOverAFileIsRefusedAndLeavesIt() throws Exception {
+    Path file = directory.resolve("chunk");
+    ByteBuffer first = random(A, 1);
+    io.write(file, first);
+    assertFault(IoFault.EXISTS, () -> io.write(file, random(2 * A, 2)));
+    ByteBuffer read = poisoned(A);
+    assertEquals(A, io.read(file, read));
+    assertEquals(first, read);
+    assertEquals(A, Files.size(file));
+  }
+
+  @Test
+  void renamingReplacesWhatHasTheName() throws Exception {
+    Path temporary = directory.resolve(".temporary");
+    Path file = directory.resolve("chunk");
+    io.write(file, random(A, 1));
+    ByteBuffer second = random(2 * A, 2);
+    io.write(temporary, second);
+    io.rename(temporary, file);
+    assertFalse(io.exists(temporary));
+    ByteBuffer read = poisoned(2 * A);
+    assertEquals(2 * A, io.read(file, read));
+    assertEquals(second, read);
+  }
+
+  @Test
+  void renamingWhatIsNotThereIsMissing() {
+    assertFault(IoFault.MISSING, () -> io.rename(directory.resolve("a"), directory.resolve("b")));
+  }
+
+  @Test
+  void existenceIsWhetherThereIsAFileOfThatName() throws Exception {
+    Path file = directory.resolve("chunk");
+    assertFalse(io.exists(file));
+    assertFalse(io.exists(directory.resolve("no/where")));
+    io.write(file, random(A, 1));
+    assertTrue(io.exists(file));
+  }
+
+  @Test
+  void aQuestionThatCannotBeAnsweredIsAFaultAndNotAnAbsence() throws Exception {
+    Path file = Files.write(directory.resolve("file"), new byte[] {1});
+    assertFault(IoFault.TRANSIENT, () -> io.exists(file.resolve("below")));
+    assertFault(IoFault.TRANSIENT, () -> io.exists(directory.resolve("x".repeat(300))));
+  }
+
+  @Test
+  void deletingRemovesAndDeletingWhatIsNotThereIsMissing() throws Exception {
+    Path file = directory.resolve("chunk");
+    io.write(file, random(A, 1));
+    io.delete(file);
+    assertFalse(Files.exists(file));
+    assertFault(IoFault.MISSING, () -> io.delete(file));
+  }
+
+  @Test
+  void touchingSetsTheModificationTimeToNow() throws Exception {
+    Path file = directory.resolve("chunk");
+    io.write(file, random(A, 1));
+    Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH));
+    io.touch(file);
+    Duration age = Duration.between(Files.getLastModifiedTime(file).toInstant(), Instant.now());
+    assertTrue(age.abs().compareTo(Duration.ofMinutes(1)) < 0, "age " + age);
+    assertFault(IoFault.MISSING, () -> io.touch(directory.resolve("none")));
+  }
+
+  @Test
+  void directoriesAreMadeWithThoseAboveThemAndAgain() throws Exception {
+    Path deep = directory.resolve("a/b/c");
+    io.createDirectories(deep);
+    assertTrue(Files.isDirectory(deep));
+    io.createDirectories(deep);
+    for (Path made : List.of(deep, deep.getParent(), deep.getParent().getParent())) {
+      assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
+    }
+  }
+
+  @Test
+  void filesAreForTheirOwnerOnly() throws Exception {
+    Path file = directory.resolve("chunk");
+    io.write(file, random(A, 1));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+  }
+
+  @Test
+  void aSymbolicLinkAtTheLastNameIsNotFollowed() throws Exception {
+    Path target = directory.resolve("target");
+    io.write(target, random(A, 1));
+    FileTime before = FileTime.from(Instant.EPOCH);
+    Files.setLastModifiedTime(target, before);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), target);
+    assertFault(IoFault.TRANSIENT, () -> io.read(link, buffer(A)));
+    assertFault(IoFault.EXISTS, () -> io.write(link, random(A, 2)));
+    assertTouchesNothing(link);
+    assertEquals(before, Files.getLastModifiedTime(target));
+    io.delete(link);
+    assertTrue(Files.exists(target));
+    assertFalse(Files.exists(link, LinkOption.NOFOLLOW_LINKS));
+
+    Path dangling = Files.createSymbolicLink(directory.resolve("dangling"), link);
+    assertFault(IoFault.EXISTS, () -> io.write(dangling, random(A, 3)));
+    assertFalse(Files.exists(link, LinkOption.NOFOLLOW_LINKS), "made through a link");
+  }
+
+  private void assertTouchesNothing(Path link) {
+    try {
+      io.touch(link);
+    } catch (ChunkIoException e) {
+      // Either is fine: refused, or the link's own time.
+    }
+  }
+
+  @Test
+  void aDirectoryWithAFilesNameIsAFaultAndStays() throws Exception {
+    Path file = Files.createDirectory(directory.resolve("chunk"));
+    assertFault(IoFault.TRANSIENT, () -> io.read(file, buffer(A)));
+    assertFault(IoFault.EXISTS, () -> io.write(file, buffer(A)));
+    assertTrue(Files.isDirectory(file));
+  }
+
+  @Test
+  void spaceIsThatOfTheFilesystemAndMissingWithoutADirectory() throws Exception {
+    long total = io.totalBytes(directory);
+    long usable = io.usableBytes(directory);
+    assertTrue(0 < usable && usable <= total, usable + " of " + total);
+    assertFault(IoFault.MISSING, () -> io.usableBytes(directory.resolve("none")));
+    assertFault(IoFault.MISSING, () -> io.totalBytes(directory.resolve("none")));
+  }
+
+  @Test
+  void manyThreadsMayCallAtOnce() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Future<Integer>> rounds = new ArrayList<>();
+      for (int t = 0; t < 8; t++) {
+        int thread = t;
+        rounds.add(
+            threads.submit(
+                () -> {
+                  int equal = 0;
+                  for (int n = 0; n < 10; n++) {
+                    Path file = directory.resolve("d" + n % 3).resolve(thread + "-" + n);
+                    io.createDirectories(file.getParent());
+                    ByteBuffer written = random((n + 1) * A, 100L * thread + n);
+                    io.write(file, written);
+                    ByteBuffer read = poisoned((n + 1) * A);
+                    io.read(file, read);
+                    equal += read.equals(written) ? 1 : 0;
+                    io.delete(file);
+                  }
+                  return equal;
+                }));
+      }
+      for (Future<Integer> round : rounds) {
+        assertEquals(10, round.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void oneOfManyWritersOfOneNameWins() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      Path file = directory.resolve("chunk");
+      List<Future<IoFault>> writers = new ArrayList<>();
+      for (int t = 0; t < 4; t++) {
+        ByteBuffer bytes = random(64 * A, t);
+        writers.add(
+            threads.submit(
+                () -> {
+                  try {
+                    io.write(file, bytes);
+                    return null;
+                  } catch (ChunkIoException e) {
+                    return e.fault();
+                  }
+                }));
+      }
+      List<IoFault> faults = new ArrayList<>();
+      for (Future<IoFault> writer : writers) {
+        faults.add(writer.get());
+      }
+      assertEquals(1, faults.stream().filter(fault -> fault == null).count(), faults.toString());
+      assertEquals(3, faults.stream().filter(fault -> fault == IoFault.EXISTS).count());
+      ByteBuffer read = poisoned(64 * A);
+      assertEquals(64 * A, io.read(file, read));
+      assertEquals(random(64 * A, faults.indexOf(null)), read, "not one writer's bytes");
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+}
