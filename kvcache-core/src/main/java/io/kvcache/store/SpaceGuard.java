@@ -44,10 +44,12 @@ final class SpaceGuard {
     }
     if (!asked || now - askedAt >= ASK_INTERVAL_NANOS) {
       try {
+        long total = io.totalBytes(root);
         if (floorBytes < 0) {
-          floorBytes = Math.min(io.totalBytes(root) / 20, LARGEST_DEFAULT_FLOOR);
+          floorBytes = Math.min(total / 20, LARGEST_DEFAULT_FLOOR);
         }
-        usable = io.usableBytes(root);
+        // Some filesystems, FUSE ones above all, do not say: then a failed write does.
+        usable = total > 0 ? io.usableBytes(root) : Long.MAX_VALUE;
         askedAt = now;
         asked = true;
       } catch (ChunkIoException e) {

@@ -302,6 +302,44 @@ public abstract class ChunkIoContract {
   }
 
   @Test
+  void aFileReplacedOrDeletedWhileItIsReadGivesOneFilesBytesOrNone() throws Exception {
+    Path file = directory.resolve("chunk");
+    int bytes = 256 * A;
+    ExecutorService threads = Executors.newSingleThreadExecutor();
+    try {
+      Future<?> changes =
+          threads.submit(
+              () -> {
+                for (int n = 1; n <= 60; n++) {
+                  Path temporary = directory.resolve(".temporary");
+                  ByteBuffer content = buffer(bytes);
+                  for (int i = 0; i < bytes; i++) {
+                    content.put(i, (byte) n);
+                  }
+                  io.write(temporary, content);
+                  io.rename(temporary, file);
+                  if (n % 3 == 0) {
+                    io.delete(file);
+                  }
+                }
+                return null;
+              });
+      while (!changes.isDone()) {
+        ByteBuffer read = poisoned(bytes);
+        try {
+          assertEquals(bytes, io.read(file, read));
+          assertEquals(read.slice(0, bytes - 1), read.slice(1, bytes - 1), "bytes of two files");
+        } catch (ChunkIoException e) {
+          assertEquals(IoFault.MISSING, e.fault(), e.getMessage());
+        }
+      }
+      changes.get();
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
   void manyThreadsMayCallAtOnce() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
