@@ -38,12 +38,16 @@ public final class KvScope {
   /** Extra keys of a block without media, salt and further extras. */
   private final List<Object> everyBlock;
 
+  private final byte[] digest;
+
   private KvScope(Builder builder) {
     this.salt = builder.salt;
     this.lora = builder.lora;
     this.media = List.copyOf(builder.media);
     this.blockExtras = builder.blockExtras;
     this.everyBlock = lora == null ? List.of() : List.of(lora);
+    this.digest =
+        salt == null ? new byte[ChunkKey.BYTES] : Sha256.create().digest(CborWriter.encode(salt));
   }
 
   /**
@@ -117,9 +121,7 @@ public final class KvScope {
    * the salt as CBOR text, 32 zero bytes without a salt. A fresh copy.
    */
   public byte[] digest() {
-    return salt == null
-        ? new byte[ChunkKey.BYTES]
-        : Sha256.create().digest(CborWriter.encode(salt));
+    return digest.clone();
   }
 
   /** Whether a salt separates this scope from others, so that {@link #digest} names a tenant. */

@@ -29,11 +29,13 @@ public final class ChunkDirectory {
 
   private final DirectoryStore store;
   private final Namespace namespace;
+  private final Path images;
   private final int[] fullGroups;
 
   ChunkDirectory(DirectoryStore store, Namespace namespace) {
     this.store = store;
     this.namespace = namespace;
+    this.images = store.root.resolve(namespace.imageDirectory());
     this.fullGroups =
         IntStream.range(0, namespace.layout().groups().size())
             .filter(g -> namespace.layout().groups().get(g).kind() == GroupKind.FULL)
@@ -355,6 +357,6 @@ public final class ChunkDirectory {
   public record Stamp(StoredChunk chunk, int group) {}
 
   private ImagePath path(StoredChunk chunk, int group) {
-    return ImagePath.of(store.root, namespace, chunk, group);
+    return new ImagePath(images, chunk.key(), chunk.index(), group);
   }
 }

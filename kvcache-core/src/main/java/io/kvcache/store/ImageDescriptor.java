@@ -239,6 +239,7 @@ public final class ImageDescriptor {
     }
     if (!chunk.key().matches(image, KEY_OFFSET)
         || !chunk.parent().matches(image, PARENT_OFFSET)
+        || !ByteBuffer.wrap(chunk.scopeDigest()).equals(image.slice(SCOPE_OFFSET, ChunkKey.BYTES))
         || image.getInt(INDEX_OFFSET) != chunk.index()
         || image.getInt(TOKENS_OFFSET) != chunkTokens) {
       return ImageFault.KEY;

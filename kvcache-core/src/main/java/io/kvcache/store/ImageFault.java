@@ -12,7 +12,7 @@ public enum ImageFault {
   HEADER_CHECKSUM,
   /** Header, alignment, or segment sizes that the layout does not compute. */
   SHAPE,
-  /** Another chunk's bytes: key, parent, index or token count differ. */
+  /** Another chunk's bytes: key, parent, scope, index or token count differ. */
   KEY,
   /** Another model's or layout's bytes. */
   FINGERPRINT,

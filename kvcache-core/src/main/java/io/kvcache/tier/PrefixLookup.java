@@ -1,6 +1,7 @@
 package io.kvcache.tier;
 
 import io.kvcache.PromptKeys;
+import io.kvcache.store.StoredChunk;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.slf4j.Logger;
@@ -82,7 +83,7 @@ final class PrefixLookup {
   }
 
   private boolean resident(int group, int chunk) {
-    return cache.dram.holds(keys.chunk(chunk), group);
+    return cache.dram.holds(StoredChunk.of(keys, chunk), group);
   }
 
   private boolean anywhere(int group, int chunk) {

@@ -61,6 +61,15 @@ public final class SlotTier implements AutoCloseable {
       this.policy = policy;
     }
 
+    /**
+     * The image of a chunk in its scope. Keys tell scopes apart but for one case: where a chunk is
+     * a single block, a salt and an adapter of the same name hash alike in the first one.
+     */
+    ResidentImage find(ChunkKey key, byte[] scopeDigest) {
+      ResidentImage image = index.get(key);
+      return image != null && Arrays.equals(image.chunk.scopeDigest(), scopeDigest) ? image : null;
+    }
+
     boolean evictable(int slot) {
       return bySlot[slot].pins == 0;
     }
@@ -100,10 +109,11 @@ public final class SlotTier implements AutoCloseable {
    */
   public int pinLeading(PromptKeys keys, int group, int from, int to, ResidentImage[] into) {
     Group g = groups.get(group);
+    byte[] scope = keys.scope().digest();
     lock.lock();
     try {
       for (int i = from; i < to; i++) {
-        ResidentImage image = g.index.get(keys.chunk(i));
+        ResidentImage image = g.find(keys.chunk(i), scope);
         if (image == null) {
           return i;
         }
@@ -116,11 +126,11 @@ public final class SlotTier implements AutoCloseable {
   }
 
   /** Pins an image, or returns null if it is not resident. */
-  ResidentImage pin(ChunkKey key, int group) {
+  ResidentImage pin(StoredChunk chunk, int group) {
     Group g = groups.get(group);
     lock.lock();
     try {
-      ResidentImage image = g.index.get(key);
+      ResidentImage image = g.find(chunk.key(), chunk.scopeDigest());
       return image == null ? null : pinned(g, image);
     } finally {
       lock.unlock();
@@ -130,10 +140,11 @@ public final class SlotTier implements AutoCloseable {
   /** How many leading chunks of a prompt have a resident image of the group. */
   int leading(PromptKeys keys, int group, int to) {
     Group g = groups.get(group);
+    byte[] scope = keys.scope().digest();
     lock.lock();
     try {
       int i = 0;
-      while (i < to && g.index.containsKey(keys.chunk(i))) {
+      while (i < to && g.find(keys.chunk(i), scope) != null) {
         i++;
       }
       return i;
@@ -143,10 +154,10 @@ public final class SlotTier implements AutoCloseable {
   }
 
   /** Whether an image is resident, being read included. */
-  boolean holds(ChunkKey key, int group) {
+  boolean holds(StoredChunk chunk, int group) {
     lock.lock();
     try {
-      return groups.get(group).index.containsKey(key);
+      return groups.get(group).find(chunk.key(), chunk.scopeDigest()) != null;
     } finally {
       lock.unlock();
     }
@@ -164,9 +175,9 @@ public final class SlotTier implements AutoCloseable {
     ResidentImage image;
     lock.lock();
     try {
-      image = g.index.get(chunk.key());
-      if (image != null) {
-        return pinned(g, image);
+      if (g.index.containsKey(chunk.key())) {
+        image = g.find(chunk.key(), chunk.scopeDigest());
+        return image == null ? null : pinned(g, image);
       }
       Slot slot = takeSlot(g, group, evicted);
       if (slot == null) {

@@ -176,7 +176,7 @@ final class StoreCall {
                     .filter(
                         w ->
                             w.chunk() >= present
-                                || dram.holds(keys.chunk(w.chunk()), w.group())
+                                || dram.holds(StoredChunk.of(keys, w.chunk()), w.group())
                                 || !directory.holds(keys, w.chunk(), w.group()))
                     .toList(),
             wanted),
@@ -187,7 +187,7 @@ final class StoreCall {
     StoredChunk chunk = StoredChunk.of(keys, i);
     ResidentImage there = held[group][i];
     if (there == null) {
-      there = dram.pin(chunk.key(), group);
+      there = dram.pin(chunk, group);
       held[group][i] = there;
     }
     if (there != null) {

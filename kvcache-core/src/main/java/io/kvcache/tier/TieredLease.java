@@ -153,7 +153,7 @@ final class TieredLease implements PrefixLease {
 
   private boolean hold(int group, int i) {
     if (cache.directory.isEmpty()) {
-      held[group][i] = dram.pin(keys.chunk(i), group);
+      held[group][i] = dram.pin(StoredChunk.of(keys, i), group);
     } else {
       held[group][i] =
           dram.pinOrLoad(

@@ -3,6 +3,7 @@ package io.kvcache.store;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.ChunkKey;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +12,7 @@ class PositiveCacheTest {
   private final PositiveCache seen = new PositiveCache(TTL);
 
   private static ImagePath image(int i) {
-    return new ImagePath(Path.of("d" + i % 7), "image-" + i);
+    return new ImagePath(Path.of("d" + i % 7), ChunkKey.parse(String.format("%064x", i)), i, 0);
   }
 
   @Test

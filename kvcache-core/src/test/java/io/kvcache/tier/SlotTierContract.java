@@ -109,7 +109,7 @@ public abstract class SlotTierContract {
   private static int store(SlotTier tier, PromptKeys keys, ResidentImage[] path) {
     int i = tier.pinLeading(keys, 0, 0, keys.chunks(), path);
     for (; i < keys.chunks(); i++) {
-      path[i] = tier.pin(keys.chunk(i), 0);
+      path[i] = tier.pin(StoredChunk.of(keys, i), 0);
       if (path[i] == null) {
         Slot slot = tier.take(0);
         if (slot == null) {
@@ -242,7 +242,7 @@ public abstract class SlotTierContract {
       Set<ChunkKey> pinned) {
     int i = tier.pinLeading(keys, 0, 0, keys.chunks(), path);
     for (; i < keys.chunks(); i++) {
-      path[i] = tier.pin(keys.chunk(i), 0);
+      path[i] = tier.pin(StoredChunk.of(keys, i), 0);
       if (path[i] == null) {
         Slot slot = tier.take(0);
         if (slot == null) {
@@ -354,7 +354,7 @@ public abstract class SlotTierContract {
     StoredChunk chunk = StoredChunk.of(keys(1, 1), 0);
     ResidentImage image = tier.pinOrLoad(chunk, 0, loader);
     assertEquals(expected, image.loaded.join());
-    assertFalse(tier.holds(chunk.key(), 0));
+    assertFalse(tier.holds(chunk, 0));
     assertNull(tier.take(0), "its reader may still look at the slot");
     tier.unpin(image);
     assertEquals(0, tier.stats().pinnedImages());
@@ -378,7 +378,7 @@ public abstract class SlotTierContract {
     assertTrue(again.isReady());
     assertFalse(failed.isReady());
     tier.unpin(failed);
-    assertTrue(tier.holds(chunk.key(), 0), "the old image's end does not end the new one");
+    assertTrue(tier.holds(chunk, 0), "the old image's end does not end the new one");
     tier.unpin(again);
     tier.close();
   }
@@ -406,7 +406,7 @@ public abstract class SlotTierContract {
     ResidentImage image = tier.publish(chunk, tier.take(0));
     tier.forget(image);
     tier.forget(image);
-    assertFalse(tier.holds(chunk.key(), 0));
+    assertFalse(tier.holds(chunk, 0));
     assertNull(tier.take(0));
     tier.unpin(image);
     assertEquals(0, tier.stats().usedBytes());
@@ -482,7 +482,7 @@ public abstract class SlotTierContract {
     tier.close();
     tier.give(unused);
     ResidentImage image = tier.publish(chunk, slot);
-    assertFalse(tier.holds(chunk.key(), 0));
+    assertFalse(tier.holds(chunk, 0));
     assertEquals(0, slots.closes);
     tier.unpin(image);
     assertTrue(slots.closes > 0);
