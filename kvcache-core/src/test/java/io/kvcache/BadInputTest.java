@@ -8,6 +8,7 @@ import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.store.DirectoryStore;
+import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,7 @@ class BadInputTest {
       refused(
           () -> settings(Layouts.FULL).dram(bytes).build(),
           "dram(" + bytes + ")",
-          "limit of " + (1L << 30),
+          "limit of " + PlatformDependent.maxDirectMemory(),
           "-XX:MaxDirectMemorySize=");
     }
   }

@@ -42,6 +42,7 @@ class ProbeTest {
       try (DirectoryStore store = DirectoryStore.open(root);
           KvCache cache = Layouts.cache(layout).store(store).build()) {
         Caches.restore(cache, Arrays.copyOf(tokens, random.nextInt(tokens.length)));
+        Caches.assertAllGivenBack(cache);
         PromptKeys keys = cache.keys(tokens);
         int probed = cache.probe(keys);
         assertEquals(0, cache.stats().dram().pinnedImages());

@@ -8,7 +8,10 @@ import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.FakeEngine.Call;
 import io.kvcache.fixture.Layouts;
+import io.kvcache.spi.ChunkIoException;
+import io.kvcache.spi.IoFault;
 import io.kvcache.store.DirectoryStore;
+import io.kvcache.store.GatedChunkIo;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -160,6 +163,56 @@ class RestoreTest {
       }
       assertEquals(0, cache.stats().dram().pinnedImages());
       assertEquals(0, cache.stats().openLeases());
+    }
+  }
+
+  @Test
+  void whereAnImageFailsDeliveryGoesOnForTheLongestShorterCut() {
+    int[] tokens = FakeEngine.prompt(1, 165);
+    GatedChunkIo io = new GatedChunkIo();
+    try (DirectoryStore store = DirectoryStore.builder(directory).io(io.factory()).open()) {
+      try (KvCache cache = Layouts.cache(Layouts.HYBRID).stateEvery(2).store(store).build()) {
+        Caches.fill(cache, tokens);
+      }
+      List<Call> all = expected(Layouts.HYBRID, 160, 10);
+      List<Call> shorter = expected(Layouts.HYBRID, 128, 8);
+
+      // The state after chunk 10: what only the shorter cut needs comes behind what was delivered.
+      List<Call> wanted = new ArrayList<>(all.subList(0, all.size() - 2));
+      shorter.stream().filter(call -> !wanted.contains(call)).forEach(wanted::add);
+      assertEquals(128, restoreWithout(io, store, tokens, 9, 2, wanted));
+
+      // Full rows of chunk 6: nothing behind them is delivered, the last state before is chunk 4's.
+      List<Call> front = new ArrayList<>(all.subList(0, 5 * 2));
+      expected(Layouts.HYBRID, 64, 4).stream()
+          .filter(call -> !front.contains(call))
+          .forEach(front::add);
+      assertEquals(64, restoreWithout(io, store, tokens, 5, 0, front));
+    }
+  }
+
+  private int restoreWithout(
+      GatedChunkIo io,
+      DirectoryStore store,
+      int[] tokens,
+      int chunk,
+      int group,
+      List<Call> wanted) {
+    try (KvCache cache = Layouts.cache(Layouts.HYBRID).stateEvery(2).store(store).build()) {
+      Path broken = Caches.file(directory, cache.keys(tokens), chunk, group);
+      io.reads =
+          file -> {
+            if (file.equals(broken)) {
+              throw new ChunkIoException(IoFault.TRANSIENT, "a test fails " + file, null);
+            }
+          };
+      FakeEngine engine = new FakeEngine(Layouts.HYBRID, tokens);
+      try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+        int restored = lease.restore(engine.verifier());
+        assertEquals(wanted, engine.calls);
+        assertEquals(ShortenedBy.IO_ERROR, lease.shortenedBy());
+        return restored;
+      }
     }
   }
 }
