@@ -32,6 +32,8 @@ public final class KvLayout {
   /** Tokens of a chunk unless set otherwise. */
   public static final int DEFAULT_CHUNK_TOKENS = 256;
 
+  private static final int MOST_CHUNK_TOKENS = 1 << 20;
+
   /** Alignment of headers and segments in bytes unless set otherwise. */
   public static final int DEFAULT_ALIGNMENT = 4096;
 
@@ -341,8 +343,9 @@ public final class KvLayout {
     }
 
     private static int positive(String name, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " = " + value + ": at least 1");
+      if (value < 1 || value > MOST_CHUNK_TOKENS) {
+        throw new IllegalArgumentException(
+            name + " = " + value + ": from 1 to " + MOST_CHUNK_TOKENS);
       }
       return value;
     }

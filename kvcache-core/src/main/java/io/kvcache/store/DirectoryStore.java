@@ -213,8 +213,10 @@ public final class DirectoryStore implements AutoCloseable {
     }
 
     private static Duration positive(String name, Duration value) {
-      if (value.isZero() || value.isNegative()) {
-        throw new IllegalArgumentException(name + " = " + value + ": more than zero");
+      Objects.requireNonNull(value, name);
+      if (value.isZero() || value.isNegative() || value.compareTo(Duration.ofDays(365)) > 0) {
+        throw new IllegalArgumentException(
+            name + " = " + value + ": more than zero, at most a year");
       }
       return value;
     }
