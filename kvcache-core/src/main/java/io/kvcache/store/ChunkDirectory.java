@@ -136,17 +136,20 @@ public final class ChunkDirectory {
   /**
    * Reads an image into a slot and verifies it.
    *
-   * @param into the slot: position 0, as long as the image, little-endian
+   * @param slot gives the slot's memory, on the thread that reads: position 0, as long as the
+   *     image, little-endian
    */
-  public CompletableFuture<ReadOutcome> read(StoredChunk chunk, int group, ByteBuffer into) {
-    return store.pool.submit(() -> readNow(chunk, group, into), ReadOutcome.TIER_DOWN);
+  public CompletableFuture<ReadOutcome> read(
+      StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
+    return store.pool.submit(() -> readNow(chunk, group, slot), ReadOutcome.TIER_DOWN);
   }
 
-  private ReadOutcome readNow(StoredChunk chunk, int group, ByteBuffer into) {
+  private ReadOutcome readNow(StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
     ImagePath path = path(chunk, group);
     long start = System.nanoTime();
     ReadOutcome outcome;
     try {
+      ByteBuffer into = slot.get();
       int length = store.io.read(path.published(), into);
       ImageFault fault = namespace.image(group).verify(into, length, namespace, chunk);
       if (fault == null) {

@@ -1,10 +1,7 @@
 package io.kvcache.tier;
 
 import io.kvcache.store.Namespace;
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -13,8 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slots in host memory: arenas of at most 1 GiB from a Netty allocator, each cut into aligned slots
- * of one group, made when the first slot of theirs is needed.
+ * Slots in host memory: arenas from a Netty allocator, each cut into aligned slots of one group. An
+ * arena is set apart when its first slot is taken, and its memory is got when that slot is filled:
+ * small ones, since whoever comes first waits for the zeroing of the whole.
  *
  * <p>Groups share the capacity by demand: an arena goes to the group that asks for it, so the mix
  * that the engine really stores decides, and from then on every group recycles its own slots. What
@@ -25,7 +23,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ArenaSlots implements SlotSource {
   private static final Logger log = LoggerFactory.getLogger(ArenaSlots.class);
-  private static final long MAX_ARENA_BYTES = 1L << 30;
+
+  /** An image that is larger has an arena of its own. */
+  private static final long ARENA_BYTES = 32L << 20;
 
   /** Small arenas share a capacity between groups more finely; large ones cost fewer mappings. */
   private static final int ARENAS_PER_CAPACITY = 16;
@@ -34,7 +34,7 @@ public final class ArenaSlots implements SlotSource {
   private final ByteBufAllocator allocator;
   private final long capacityBytes;
   private final int alignment;
-  private final List<ByteBuf> arenas = new ArrayList<>();
+  private final List<Arena> arenas = new ArrayList<>();
   private final List<Deque<Slot>> free = new ArrayList<>();
   private final int[] made;
   private final int[] least;
@@ -77,7 +77,16 @@ public final class ArenaSlots implements SlotSource {
 
   @Override
   public void give(Slot slot) {
-    free.get(slot.group()).push(slot);
+    if (!slot.isBroken()) {
+      free.get(slot.group()).push(slot);
+    } else if (!outOfMemory) {
+      // A smaller tier serves; a failed request would not.
+      outOfMemory = true;
+      log.warn(
+          "the DRAM tier grows no more, since the host has no memory for it: about {} of {} bytes",
+          capacityBytes - unassigned,
+          capacityBytes);
+    }
   }
 
   @Override
@@ -87,34 +96,18 @@ public final class ArenaSlots implements SlotSource {
 
   private boolean grow(int group) {
     long slotBytes = slotBytes(group);
-    long wanted = Math.min(MAX_ARENA_BYTES - alignment, capacityBytes / ARENAS_PER_CAPACITY);
+    long wanted = Math.min(ARENA_BYTES, capacityBytes / ARENAS_PER_CAPACITY);
     long available = Math.max(0, unassigned - keptBack(group));
     int slots = (int) Math.min(Math.max(1, wanted / slotBytes), available / slotBytes);
     if (slots == 0 || outOfMemory) {
       return false;
     }
-    ByteBuf arena;
-    try {
-      arena = allocator.directBuffer(Math.toIntExact(slots * slotBytes + alignment));
-    } catch (OutOfMemoryError e) {
-      // The host has less than was promised. A smaller tier serves; a failed request would not.
-      outOfMemory = true;
-      log.warn(
-          "the DRAM tier stays at {} of {} bytes: {}",
-          capacityBytes - unassigned,
-          capacityBytes,
-          e.getMessage());
-      return false;
-    }
+    Arena arena = new Arena(allocator, Math.toIntExact(slots * slotBytes), alignment);
     arenas.add(arena);
     unassigned -= slots * slotBytes;
-    ByteBuffer memory = arena.nioBuffer(0, arena.capacity()).alignedSlice(alignment);
     for (int i = 0; i < slots; i++) {
-      ByteBuffer bytes =
-          memory
-              .slice(Math.toIntExact(i * slotBytes), (int) slotBytes)
-              .order(ByteOrder.LITTLE_ENDIAN);
-      free.get(group).add(new Slot(group, made[group]++, bytes));
+      int offset = Math.toIntExact(i * slotBytes);
+      free.get(group).add(new Slot(group, made[group]++, arena, offset, (int) slotBytes));
     }
     return true;
   }
@@ -171,7 +164,7 @@ public final class ArenaSlots implements SlotSource {
 
   @Override
   public void close() {
-    arenas.forEach(ByteBuf::release);
+    arenas.forEach(Arena::release);
     arenas.clear();
     free.forEach(Deque::clear);
   }

@@ -36,7 +36,7 @@ public final class CountedSlots implements SlotSource {
     if (!free.isEmpty()) {
       return free.pop();
     }
-    return made < capacity ? new Slot(0, made++, null) : null;
+    return made < capacity ? Slot.counted(made++) : null;
   }
 
   @Override

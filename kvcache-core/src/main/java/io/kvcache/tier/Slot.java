@@ -1,13 +1,77 @@
 package io.kvcache.tier;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 
 /**
- * An aligned piece of tier memory that holds one image of one group, byte for byte as on disk.
- *
- * @param group the group whose images fit
- * @param number small and dense within the group
- * @param bytes direct, little-endian, position 0, exactly one image long; null in a tier without
- *     bytes
+ * An aligned piece of tier memory that holds one image of one group, byte for byte as on disk. Its
+ * memory is got when it is first asked for. Whoever holds the slot may ask, on any thread.
  */
-public record Slot(int group, int number, ByteBuffer bytes) {}
+public final class Slot {
+  private final int group;
+  private final int number;
+  private final Arena arena;
+  private final int offset;
+  private final int length;
+  private volatile ByteBuffer bytes;
+  private volatile boolean broken;
+
+  Slot(int group, int number, Arena arena, int offset, int length) {
+    this.group = group;
+    this.number = number;
+    this.arena = arena;
+    this.offset = offset;
+    this.length = length;
+  }
+
+  /** A slot of a tier that moves no bytes. */
+  static Slot counted(int number) {
+    return new Slot(0, number, null, 0, 0);
+  }
+
+  /** The group whose images fit. */
+  public int group() {
+    return group;
+  }
+
+  /** Small and dense within the group. */
+  public int number() {
+    return number;
+  }
+
+  /**
+   * The memory: direct, little-endian, position 0, exactly one image long; null in a tier without
+   * bytes.
+   *
+   * @throws OutOfMemoryError if the host has none for it; the slot is then broken for good
+   */
+  public ByteBuffer bytes() {
+    ByteBuffer known = bytes;
+    if (known != null || arena == null) {
+      return known;
+    }
+    try {
+      known = arena.slice(offset, length).order(ByteOrder.LITTLE_ENDIAN);
+    } catch (OutOfMemoryError e) {
+      broken = true;
+      throw e;
+    }
+    bytes = known;
+    return known;
+  }
+
+  /** Gets the memory; false if there is none, and never will be. */
+  boolean isUsable() {
+    try {
+      bytes();
+      return true;
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
+  }
+
+  /** Whether the host had no memory for it. */
+  boolean isBroken() {
+    return broken;
+  }
+}

@@ -216,11 +216,20 @@ public final class SlotTier implements AutoCloseable {
   }
 
   /**
-   * Takes a slot to fill; evicts if there is none free. Nobody else sees it.
+   * Takes a slot to fill, its memory at hand; evicts if there is none free. Nobody else sees it.
    *
    * @return null if there is no room
    */
   public Slot take(int group) {
+    Slot slot = takeAny(group);
+    while (slot != null && !slot.isUsable()) {
+      give(slot);
+      slot = takeAny(group);
+    }
+    return slot;
+  }
+
+  private Slot takeAny(int group) {
     List<StoredChunk> evicted = new ArrayList<>(1);
     lock.lock();
     try {

@@ -167,7 +167,7 @@ public final class TieredKvCache implements KvCache {
   CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot) {
     return directory
         .orElseThrow()
-        .read(chunk, slot.group(), slot.bytes())
+        .read(chunk, slot.group(), slot::bytes)
         .whenComplete(
             (outcome, failure) -> {
               if (outcome == ReadOutcome.OK) {

@@ -78,7 +78,9 @@ class GoldenImageTest {
         ByteBuffer golden = GoldenImage.image(group);
         ByteBuffer slot = GoldenImage.slot(golden.capacity(), 0xFF);
         assertEquals(
-            ReadOutcome.OK, directory.read(GoldenImage.CHUNK, group, slot).get(), "g" + group);
+            ReadOutcome.OK,
+            directory.read(GoldenImage.CHUNK, group, () -> slot).get(),
+            "g" + group);
         assertEquals(golden, slot);
       }
     }

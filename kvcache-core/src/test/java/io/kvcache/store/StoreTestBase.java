@@ -64,7 +64,7 @@ abstract class StoreTestBase {
   }
 
   CompletableFuture<ReadOutcome> read(PromptKeys keys, int chunk) {
-    return directory.read(StoredChunk.of(keys, chunk), 0, slot(0));
+    return directory.read(StoredChunk.of(keys, chunk), 0, () -> slot(0));
   }
 
   Path file(PromptKeys keys, int chunk) {

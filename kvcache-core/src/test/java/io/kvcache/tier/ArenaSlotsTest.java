@@ -128,39 +128,52 @@ class ArenaSlotsTest {
     Namespace namespace = Caches.namespace(Layouts.FULL);
     ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), allocator);
     assertEquals(0, allocator.asked.size());
-    for (int i = 0; i < 10; i++) {
-      slots.take(0);
-    }
+    List<Slot> taken = takeAll(slots, 0);
+    assertEquals(160, taken.size());
+    assertEquals(0, allocator.asked.size(), "taking is done under the tier's lock");
+    taken.get(0).bytes();
+    taken.get(9).bytes();
     assertEquals(1, allocator.asked.size());
-    slots.give(slots.take(0));
-    slots.take(0);
+    taken.get(10).bytes();
     assertEquals(2, allocator.asked.size());
     slots.close();
   }
 
   @Test
-  void noArenaIsAboveOneGibibyteHoweverLargeTheTier() {
-    KvLayout llama70b = KvLayout.attention(80, 8, 128, ElementType.BF16);
+  void arenasAreSmallHoweverLargeTheTierAndAnImageThatIsLargerHasItsOwn() {
     LimitedAllocator none = new LimitedAllocator(0);
-    ArenaSlots slots = new ArenaSlots(Caches.namespace(llama70b), 512L << 30, none);
-    assertNull(slots.take(0));
-    assertTrue(none.asked.get(0) <= 1 << 30, none.asked + " bytes");
-    assertTrue(none.asked.get(0) > 900 << 20, none.asked + " bytes");
+    KvLayout llama8b = KvLayout.attention(32, 2, 128, ElementType.BF16);
+    new ArenaSlots(Caches.namespace(llama8b), 512L << 30, none).take(0).isUsable();
+    assertTrue(none.asked.get(0) <= 33 << 20, none.asked + " bytes");
+    assertTrue(none.asked.get(0) > 24 << 20, none.asked + " bytes");
+    KvLayout llama70b = KvLayout.attention(80, 8, 128, ElementType.BF16);
+    new ArenaSlots(Caches.namespace(llama70b), 512L << 30, none).take(0).isUsable();
+    assertTrue(none.asked.get(1) >= 80 << 20, none.asked + " bytes");
+    assertTrue(none.asked.get(1) <= 81 << 20, none.asked + " bytes");
   }
 
   @Test
   void whereTheHostHasLessTheTierIsSmallerAndNothingThrows() {
     Namespace namespace = Caches.namespace(Layouts.FULL);
     LimitedAllocator poor = new LimitedAllocator(50 * namespace.chunkBytes());
-    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor);
-    List<Slot> got = takeAll(slots, 0);
+    SlotTier tier =
+        new SlotTier(
+            new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor),
+            LruPolicy::new,
+            0,
+            chunk -> {});
+    List<Slot> got = new ArrayList<>();
+    for (Slot slot = tier.take(0); slot != null; slot = tier.take(0)) {
+      got.add(slot);
+    }
     assertTrue(got.size() >= 40 && got.size() <= 50, got.size() + " slots");
     int asked = poor.asked.size();
-    slots.give(got.get(0));
-    assertNotNull(slots.take(0));
-    assertNull(slots.take(0));
+    tier.give(got.get(0));
+    assertNotNull(tier.take(0));
+    assertNull(tier.take(0));
     assertEquals(asked, poor.asked.size(), "a host that has no more is not asked at each request");
-    slots.close();
+    got.forEach(tier::give);
+    tier.close();
     assertEquals(0, poor.used());
   }
 
@@ -199,8 +212,11 @@ class ArenaSlotsTest {
   void closeGivesEveryBufferBack() {
     Namespace namespace = Caches.namespace(Layouts.WINDOW);
     ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), allocator);
-    takeAll(slots, 1).forEach(slots::give);
-    takeAll(slots, 0).forEach(slots::give);
+    for (int group = 1; group >= 0; group--) {
+      List<Slot> taken = takeAll(slots, group);
+      taken.forEach(Slot::bytes);
+      taken.forEach(slots::give);
+    }
     assertTrue(allocator.used() > 0);
     slots.close();
     slots.close();
