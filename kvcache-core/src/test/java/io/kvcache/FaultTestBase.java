@@ -14,12 +14,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A prompt of ten chunks and a half, a cache over real files, and an engine that checks every byte.
  * Reads go into poisoned buffers.
  */
+@Timeout(60)
 abstract class FaultTestBase {
   static final int CHUNK = Layouts.CHUNK;
   static final int CHUNKS = 10;

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.fixture.FakeEngine.Call;
+import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.fixture.StoreFiles;
+import io.kvcache.spi.IoFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
@@ -48,6 +50,20 @@ class HybridDamageTest extends FaultTestBase {
     assertDelivered(cut);
     assertEquals(needed ? 1 : 0, store.stats().corrupt());
     assertEquals(!needed, Files.exists(damaged));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 9, 8", "1, 8, 8", "2, 9, 8"})
+  void anUnreadableImageThatStaysIsTriedOncePerLease(int group, int chunk, int cut)
+      throws Exception {
+    assertStoredAndRestart();
+    Path unreadable = file(chunk, group);
+    io.fail(Op.READ, unreadable::equals, IoFault.TRANSIENT);
+    assertRestored(cut * CHUNK, ShortenedBy.IO_ERROR);
+    assertDelivered(cut);
+    assertEquals(1, store.stats().readErrors());
+    io.heal();
+    assertRestored(ALL, ShortenedBy.NOTHING);
   }
 
   @ParameterizedTest

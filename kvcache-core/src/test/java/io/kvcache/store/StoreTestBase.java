@@ -14,9 +14,11 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store on real files whose I/O can be made to fail, and one namespace in it. */
+@Timeout(60)
 abstract class StoreTestBase {
   static final String SEED = "vllm-none-hash";
 
