@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trouble that may pass: a miss or a declined store with a counter, and the files stay. */
 class StorageFaultTest extends FaultTestBase {
@@ -169,6 +170,21 @@ class StorageFaultTest extends FaultTestBase {
         Files.delete(file);
       }
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 5, 9})
+  void aHoleThatADeclinedWriteLeftIsFilledByTheNextStoreEvenWithoutARestoreBefore(int hole)
+      throws Exception {
+    restart();
+    String name = keys.chunk(hole).hex();
+    io.fail(Op.WRITE, path -> path.toString().contains(name), IoFault.TRANSIENT);
+    assertFalse(storeAll().complete());
+    restart();
+    StoreReport report = cache.store(keys, tokens.length, engine.source());
+    assertTrue(report.persisted().join().complete());
+    restart();
+    assertRestored(ALL, ShortenedBy.NOTHING);
   }
 
   @Test

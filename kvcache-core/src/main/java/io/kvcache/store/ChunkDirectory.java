@@ -77,8 +77,9 @@ public final class ChunkDirectory {
 
   /**
    * How many leading chunks are there, found by bisection: published chunks are prefix-closed but
-   * for evictions in progress, and a hole costs a shorter prefix, never a wrong one. The last chunk
-   * is asked for first, since most prompts that match do so to the end. Does I/O.
+   * for evictions in progress and declined writes. It may look past such a hole; the read then
+   * finds it, and the prefix is shorter, never wrong. The last chunk is asked for first, since most
+   * prompts that match do so to the end. Does I/O.
    *
    * @param from chunks known to be there
    * @param to chunks to look for at most

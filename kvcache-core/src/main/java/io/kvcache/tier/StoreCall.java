@@ -91,13 +91,18 @@ final class StoreCall {
     }
     ChunkDirectory directory = cache.directory.get();
     int from = resident;
-    // Most often the first absent chunk is absent everywhere, which one question settles.
+    // One by one, since a write that was declined may have left a hole, which only a store can
+    // fill;
+    // most often the first question is the last, for what was just restored is resident.
     return PrefixLookup.await(
         directory.onPool(
-            () ->
-                directory.holdsChunk(keys, from)
-                    ? directory.leadingChunks(keys, from + 1, chunks)
-                    : from,
+            () -> {
+              int i = from;
+              while (i < chunks && directory.holdsChunk(keys, i)) {
+                i++;
+              }
+              return i;
+            },
             from),
         from);
   }
