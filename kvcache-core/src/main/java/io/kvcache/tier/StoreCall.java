@@ -91,9 +91,8 @@ final class StoreCall {
     }
     ChunkDirectory directory = cache.directory.get();
     int from = resident;
-    // One by one, since a write that was declined may have left a hole, which only a store can
-    // fill;
-    // most often the first question is the last, for what was just restored is resident.
+    // One by one, since a declined write may have left a hole, which only a store can fill. Most
+    // often the first question is the last, for what was just restored is resident.
     return PrefixLookup.await(
         directory.onPool(
             () -> {
