@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,7 +97,10 @@ final class DemoCommand implements Callable<Integer> {
     }
     if (directory != null) {
       try {
-        Files.createDirectories(directory);
+        // As the store would make it: these are prompts.
+        Files.createDirectories(
+            directory,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       } catch (IOException e) {
         throw new CommandLineException(
             "--dir " + directory + ": no directory, and none can be made there", e);
