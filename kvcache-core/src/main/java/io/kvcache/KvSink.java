@@ -14,7 +14,8 @@ public interface KvSink {
    * @param from position in the prompt of the first token
    * @param count tokens of the chunk; for a state group {@code rows} is the state after the last
    * @param rows read-only, little-endian, position 0: {@code count} rows of the part's bytes each,
-   *     in token order (one state for a state group); valid during the call
+   *     in token order (one state for a state group); the bytes stay as they are until the lease is
+   *     closed, so an asynchronous copy may still read them
    */
   void write(int layer, int part, int from, int count, ByteBuffer rows);
 }

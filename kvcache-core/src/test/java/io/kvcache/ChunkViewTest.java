@@ -114,6 +114,26 @@ class ChunkViewTest {
   }
 
   @Test
+  void rowsStayAsTheyAreUntilCloseAlsoWhereALimitGaveTheirChunkUp() {
+    cache = Caches.ofChunks(Layouts.FULL, 6).build();
+    Caches.fill(cache, tokens);
+    try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+      ByteBuffer view = lease.chunk(5).rows(1, 1);
+      ByteBuffer[] given = new ByteBuffer[1];
+      lease.restore(
+          (layer, part, from, count, rows) ->
+              given[0] = from == 4 * Layouts.CHUNK ? rows : given[0]);
+      assertEquals(16, lease.limit(16));
+      // Wants all the room there is.
+      Caches.fill(cache, FakeEngine.prompt(2, 100));
+      FakeEngine engine = new FakeEngine(Layouts.FULL, tokens);
+      engine.check(new Call(1, 1, 5 * Layouts.CHUNK, Layouts.CHUNK), view);
+      engine.check(new Call(1, 1, 4 * Layouts.CHUNK, Layouts.CHUNK), given[0]);
+    }
+    assertEquals(0, cache.stats().dram().pinnedImages());
+  }
+
+  @Test
   void layersAndPartsOutsideTheLayoutAreRefused() {
     try (PrefixLease lease = lease(Layouts.WINDOW)) {
       ChunkView chunk = lease.chunk(5);

@@ -46,6 +46,11 @@ final class TieredLease implements PrefixLease {
   private final ResidentImage[][] held;
   private final BitSet[] failed;
   private final BitSet fromStore = new BitSet();
+  private final BitSet[] shown;
+
+  /** Images that a shorter cut does not need, but whose rows the engine may still read. */
+  private final List<ResidentImage> lent = new ArrayList<>();
+
   private volatile boolean closed;
   private boolean released;
   private int chunks;
@@ -60,8 +65,10 @@ final class TieredLease implements PrefixLease {
     this.lookup = new PrefixLookup(cache, keys, cuts);
     this.held = new ResidentImage[layout.groups().size()][keys.chunks()];
     this.failed = new BitSet[held.length];
+    this.shown = new BitSet[held.length];
     for (int g = 0; g < held.length; g++) {
       failed[g] = new BitSet();
+      shown[g] = new BitSet();
     }
   }
 
@@ -131,10 +138,26 @@ final class TieredLease implements PrefixLease {
   private void settleOn(int cut) {
     for (int g = 0; g < held.length; g++) {
       int end = cuts.endNeeded(g, cut);
-      dram.unpin(held[g], 0, Math.min(end, cuts.firstNeeded(g, cut)));
-      dram.unpin(held[g], end, held[g].length);
+      giveBack(g, 0, Math.min(end, cuts.firstNeeded(g, cut)));
+      giveBack(g, end, held[g].length);
     }
     chunks = cut;
+  }
+
+  /**
+   * Unpins what nobody has seen. Rows that were handed out stay as they are until close: a view, or
+   * an asynchronous copy that a sink started, may still read them.
+   */
+  private void giveBack(int group, int from, int to) {
+    BitSet seen = shown[group];
+    for (int i = seen.nextSetBit(from); i >= 0 && i < to; i = seen.nextSetBit(i + 1)) {
+      if (held[group][i] != null) {
+        lent.add(held[group][i]);
+        held[group][i] = null;
+      }
+    }
+    seen.clear(from, Math.max(from, to));
+    dram.unpin(held[group], from, to);
   }
 
   /** Pins what a cut needs; returns the cut, or how many chunks to try instead. */
@@ -321,14 +344,15 @@ final class TieredLease implements PrefixLease {
     for (int l = 0; l < g.layerCount(); l++) {
       for (int part = 0; part < g.parts().size(); part++) {
         checkOpen();
-        sink.write(g.layer(l), part, i * tokens, tokens, rows(held[group][i], l, part));
+        sink.write(g.layer(l), part, i * tokens, tokens, rows(group, i, l, part));
       }
     }
   }
 
-  private ByteBuffer rows(ResidentImage image, int layerIndex, int part) {
-    ImageDescriptor descriptor = cache.namespace.image(image.group());
-    return image
+  private ByteBuffer rows(int group, int i, int layerIndex, int part) {
+    shown[group].set(i);
+    ImageDescriptor descriptor = cache.namespace.image(group);
+    return held[group][i]
         .slot
         .bytes()
         .slice(descriptor.partOffset(layerIndex, part), descriptor.partBytes(part))
@@ -392,7 +416,7 @@ final class TieredLease implements PrefixLease {
                   + " rows of chunk "
                   + i);
         }
-        return TieredLease.this.rows(held[group][i], g.indexOf(layer), part);
+        return TieredLease.this.rows(group, i, g.indexOf(layer), part);
       }
     }
   }
@@ -427,6 +451,8 @@ final class TieredLease implements PrefixLease {
       for (ResidentImage[] group : held) {
         dram.unpin(group, 0, group.length);
       }
+      lent.forEach(dram::unpin);
+      lent.clear();
       cache.counters.leaseClosed(shortenedBy);
     }
   }
