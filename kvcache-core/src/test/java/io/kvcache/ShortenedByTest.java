@@ -120,6 +120,31 @@ class ShortenedByTest {
   }
 
   @Test
+  void whatFitsIsServedInWhateverOrderTheGroupsWereDeclared() {
+    KvLayout backwards =
+        KvLayout.builder()
+            .elementType(ElementType.F32)
+            .blockTokens(4)
+            .chunkTokens(Layouts.CHUNK)
+            .state(new int[] {1, 2}, new LayoutPart("s", 500))
+            .window(20, new int[] {0}, new LayoutPart("k", 16), new LayoutPart("v", 16))
+            .full(new int[] {3}, new LayoutPart("k", 32), new LayoutPart("v", 32))
+            .build();
+    assertEquals(restoredWithRoomFor(3, Layouts.HYBRID), restoredWithRoomFor(3, backwards));
+  }
+
+  private int restoredWithRoomFor(int chunks, KvLayout layout) {
+    try (KvCache cache = Layouts.cache(layout).store(store).stateEvery(1).build()) {
+      Caches.fill(cache, tokens);
+    }
+    try (KvCache small = Caches.ofChunks(layout, chunks).store(store).stateEvery(1).build()) {
+      int restored = Caches.restore(small, tokens);
+      assertTrue(restored > 0, "nothing, with room for " + chunks + " chunks of " + layout);
+      return restored;
+    }
+  }
+
+  @Test
   void noRoomWhenOtherLeasesHoldEverything() {
     int[] other = FakeEngine.prompt(2, 100);
     try (KvCache cache = Caches.ofChunks(Layouts.FULL, 6).store(store).build()) {

@@ -160,14 +160,22 @@ final class TieredLease implements PrefixLease {
     dram.unpin(held[group], from, to);
   }
 
-  /** Pins what a cut needs; returns the cut, or how many chunks to try instead. */
+  /**
+   * Pins what a cut needs; returns the cut, or how many chunks to try instead. Full groups first,
+   * in whatever order they were declared: they say how far the room reaches, and a window or state
+   * that was pinned for a longer cut would take the slots of the one that is possible.
+   */
   private int hold(int cut) {
-    for (int g = 0; g < held.length; g++) {
-      boolean full = layout.groups().get(g).kind() == GroupKind.FULL;
-      int end = cuts.endNeeded(g, cut);
-      for (int i = cuts.firstNeeded(g, cut); i < end; i++) {
-        if (held[g][i] == null && !hold(g, i)) {
-          return full ? i : cut - 1;
+    for (GroupKind kind : GroupKind.values()) {
+      for (int g = 0; g < held.length; g++) {
+        if (layout.groups().get(g).kind() != kind) {
+          continue;
+        }
+        int end = cuts.endNeeded(g, cut);
+        for (int i = cuts.firstNeeded(g, cut); i < end; i++) {
+          if (held[g][i] == null && !hold(g, i)) {
+            return kind == GroupKind.FULL ? i : cut - 1;
+          }
         }
       }
     }
