@@ -3,7 +3,9 @@ package io.kvcache;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FaultyChunkIo.Op;
+import io.kvcache.fixture.Layouts;
 import io.kvcache.fixture.StoreFiles;
 import io.kvcache.store.DirectoryStore;
 import java.nio.file.Files;
@@ -63,6 +65,20 @@ class StampTest extends FaultTestBase {
     assertRestored(ALL, ShortenedBy.NOTHING);
     store.close();
     assertEquals(0, io.count(Op.TOUCH));
+  }
+
+  @Test
+  void aChunkThatIsReadAgainAndAgainIsStampedOnceInAnInterval() throws Exception {
+    assertStoredAndRestart();
+    assertRestored(ALL, ShortenedBy.NOTHING);
+    for (int i = 0; i < 3; i++) {
+      // Another cache has nothing in memory, as one whose memory is too small to keep it.
+      try (KvCache other = Layouts.cache(layout()).store(store).build()) {
+        assertEquals(ALL, Caches.restore(other, tokens));
+      }
+    }
+    store.close();
+    assertEquals(deepestFirst(CHUNKS - 1), io.paths(Op.TOUCH));
   }
 
   @Test

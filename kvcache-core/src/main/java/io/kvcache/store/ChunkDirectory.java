@@ -235,6 +235,7 @@ public final class ChunkDirectory {
         store.counters.writeNanos.add(System.nanoTime() - start);
         store.space.succeeded();
         store.seen.add(path, System.nanoTime());
+        store.stamped.add(path, System.nanoTime());
       }
       return outcome;
     } catch (RuntimeException | Error e) {
@@ -331,6 +332,8 @@ public final class ChunkDirectory {
   /**
    * Writes down that images were used now: their modification times, for every node's evictor.
    * Deepest first, so that a parent never looks colder than its child for longer than this takes.
+   * Those that this store stamped or wrote within the interval are passed over: a chunk that memory
+   * is too small to keep is read again and again, and each time looks unstamped to its cache.
    *
    * @param images what was used, in that order
    */
@@ -339,8 +342,13 @@ public final class ChunkDirectory {
         () -> {
           for (Stamp image : images) {
             ImagePath path = path(image.chunk(), image.group());
+            long now = System.nanoTime();
+            if (store.stamped.contains(path, now)) {
+              continue;
+            }
             try {
               store.io.touch(path.published());
+              store.stamped.add(path, now);
               store.counters.stamps.increment();
             } catch (ChunkIoException e) {
               store.counters.stampErrors.increment();

@@ -32,6 +32,10 @@ public final class DirectoryStore implements AutoCloseable {
   final ChunkIo io;
   final IoPool pool;
   final PositiveCache seen;
+
+  /** Images whose stamp is fresh, whichever cache renewed it and however often they were read. */
+  final PositiveCache stamped;
+
   final SpaceGuard space;
   final StoreCounters counters = new StoreCounters();
   final String ownerToken;
@@ -57,6 +61,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.owner = OwnerFile.publish(root, ownerToken);
     this.pool = new IoPool(ownerToken, settings.workers);
     this.seen = new PositiveCache(settings.presenceTtl.toNanos());
+    this.stamped = new PositiveCache(settings.stampInterval.toNanos());
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
     log.info("{}: {}{}", root, io.mode(), trouble);
   }
