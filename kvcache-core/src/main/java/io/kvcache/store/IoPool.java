@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -25,21 +26,23 @@ final class IoPool {
   private volatile boolean abandoned;
 
   IoPool(String name, int workers) {
-    AtomicInteger number = new AtomicInteger();
+    this(workers, daemons(name));
+  }
+
+  IoPool(int workers, ThreadFactory factory) {
     threads =
         new ThreadPoolExecutor(
-            workers,
-            workers,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread =
-                  new Thread(task, "kvcache-io-" + name + "-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+            workers, workers, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
     threads.allowCoreThreadTimeOut(true);
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, "kvcache-io-" + name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   int workers() {
@@ -58,7 +61,8 @@ final class IoPool {
   /**
    * Runs the call on a pool thread.
    *
-   * @param ifClosed what the result is once the pool no longer takes work, or if the call throws
+   * @param ifClosed what the result is once the pool no longer takes work, if the call throws, or
+   *     if the system grants no thread: a container's limit of threads must not fail a request
    */
   <T> CompletableFuture<T> submit(Supplier<T> call, T ifClosed) {
     CompletableFuture<T> result = new CompletableFuture<>();
@@ -73,6 +77,9 @@ final class IoPool {
             }
           });
     } catch (RejectedExecutionException e) {
+      result.complete(ifClosed);
+    } catch (OutOfMemoryError e) {
+      log.debug("no I/O thread: {}", e.toString());
       result.complete(ifClosed);
     }
     return result;
@@ -91,8 +98,8 @@ final class IoPool {
               log.warn("a background task failed", e);
             }
           });
-    } catch (RejectedExecutionException e) {
-      log.debug("the store is closed: background task dropped");
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      log.debug("background task dropped: {}", e.toString());
     }
   }
 
