@@ -207,7 +207,7 @@ public final class ChunkDirectory {
     }
     return store
         .pool
-        .submit(() -> writeNow(chunk, group, image), StoreOutcome.TIER_DOWN)
+        .submitLate(() -> writeNow(chunk, group, image), StoreOutcome.TIER_DOWN)
         .thenApply(
             outcome -> {
               store.counters.queuedBytes.addAndGet(-bytes);

@@ -3,12 +3,13 @@ package io.kvcache.store;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.PriorityBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -17,12 +18,16 @@ import org.slf4j.LoggerFactory;
  * The threads that touch the filesystem, and the only ones: a call that hangs there hangs no
  * request, and an interrupted request closes no channel. Daemon threads, started on demand, gone
  * after half a minute without work; never interrupted.
+ *
+ * <p>What a request waits for (lookups, reads) goes before what nobody waits for (writes, stamps);
+ * within each the first come goes first. Writes that starve fill their queue, and are declined.
  */
 final class IoPool {
   private static final Logger log = LoggerFactory.getLogger(IoPool.class);
   private static final long IDLE_SECONDS = 30;
 
   private final ThreadPoolExecutor threads;
+  private final AtomicLong arrivals = new AtomicLong();
   private volatile boolean abandoned;
 
   IoPool(String name, int workers) {
@@ -32,7 +37,12 @@ final class IoPool {
   IoPool(int workers, ThreadFactory factory) {
     threads =
         new ThreadPoolExecutor(
-            workers, workers, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory);
+            workers,
+            workers,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new PriorityBlockingQueue<>(),
+            factory);
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -65,9 +75,19 @@ final class IoPool {
    *     if the system grants no thread: a container's limit of threads must not fail a request
    */
   <T> CompletableFuture<T> submit(Supplier<T> call, T ifClosed) {
+    return submit(false, call, ifClosed);
+  }
+
+  /** As {@link #submit}, once no lookup and no read waits for a thread. */
+  <T> CompletableFuture<T> submitLate(Supplier<T> call, T ifClosed) {
+    return submit(true, call, ifClosed);
+  }
+
+  private <T> CompletableFuture<T> submit(boolean late, Supplier<T> call, T ifClosed) {
     CompletableFuture<T> result = new CompletableFuture<>();
     try {
-      threads.execute(
+      execute(
+          late,
           () -> {
             try {
               result.complete(abandoned ? ifClosed : call.get());
@@ -85,10 +105,28 @@ final class IoPool {
     return result;
   }
 
-  /** Runs the call on a pool thread, or not at all once the pool no longer takes work. */
+  private void execute(boolean late, Runnable call) {
+    threads.execute(new Task(late, arrivals.getAndIncrement(), call));
+  }
+
+  private record Task(boolean late, long arrival, Runnable call)
+      implements Runnable, Comparable<Task> {
+    @Override
+    public void run() {
+      call.run();
+    }
+
+    @Override
+    public int compareTo(Task other) {
+      return late == other.late ? Long.compare(arrival, other.arrival) : late ? 1 : -1;
+    }
+  }
+
+  /** Runs the call when nobody waits, or not at all once the pool no longer takes work. */
   void run(Runnable call) {
     try {
-      threads.execute(
+      execute(
+          true,
           () -> {
             try {
               if (!abandoned) {
