@@ -120,4 +120,21 @@ class MountedStoreTest extends FaultTestBase {
     assertTrue(store.stats().modeReason().contains("O_DIRECT"), store.stats().modeReason());
     assertRestored(ALL, ShortenedBy.NOTHING);
   }
+
+  @Test
+  void whereTheFilesystemWasUnmountedNothingIsWrittenBeneath() throws Exception {
+    mount("tmpfs", "size=4m,mode=700");
+    restart(root.resolve("kv"));
+    assertTrue(storeAll().complete());
+    assertEquals(0, run("umount", root.toString()), "a file is still open");
+    mounted = false;
+    PersistReport persisted =
+        cache
+            .store(cache.keys(tokens, KvScope.of("other")), tokens.length, engine.source())
+            .persisted()
+            .join();
+    assertEquals(10, persisted.images().get(StoreOutcome.IO_ERROR), persisted.toString());
+    assertEquals(0, root.toFile().list().length, "the directory beneath the mount stays empty");
+    assertRestored(ALL, ShortenedBy.NOTHING); // memory has it
+  }
 }

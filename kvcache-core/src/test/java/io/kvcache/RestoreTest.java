@@ -3,6 +3,7 @@ package io.kvcache;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
@@ -212,6 +213,23 @@ class RestoreTest {
         assertEquals(wanted, engine.calls);
         assertEquals(ShortenedBy.IO_ERROR, lease.shortenedBy());
         return restored;
+      }
+    }
+  }
+
+  @Test
+  void aSinkMayNotMoveTheLeaseThatIsBeingRestored() {
+    int[] tokens = FakeEngine.prompt(3, 5 * Layouts.CHUNK + 1);
+    FakeEngine engine = new FakeEngine(Layouts.FULL, tokens);
+    try (KvCache cache = Layouts.cache(Layouts.FULL).build()) {
+      PromptKeys keys = cache.keys(tokens);
+      cache.store(keys, tokens.length, engine.source());
+      try (PrefixLease lease = cache.acquire(keys)) {
+        KvSink limiting = (layer, part, from, count, rows) -> lease.limit(16);
+        IllegalStateException refused =
+            assertThrows(IllegalStateException.class, () -> lease.restore(limiting));
+        assertTrue(refused.getMessage().contains("being restored"), refused.getMessage());
+        assertEquals(80, lease.restore(engine.verifier()), "and the lease is as it was");
       }
     }
   }

@@ -38,7 +38,7 @@ public interface ChunkIo extends AutoCloseable {
   /** Gives a file another name in its directory, replacing what has that name, atomically. */
   void rename(Path from, Path to) throws ChunkIoException;
 
-  /** Whether the file exists. */
+  /** Whether the file exists, and is a file. */
   boolean exists(Path file) throws ChunkIoException;
 
   /** Removes the file; {@link IoFault#MISSING} if there is none. */

@@ -201,7 +201,9 @@ public final class ChunkDirectory {
    */
   public CompletableFuture<StoreOutcome> write(StoredChunk chunk, int group, ByteBuffer image) {
     long bytes = image.capacity();
-    if (store.counters.queuedBytes.addAndGet(bytes) > store.maxQueuedBytes) {
+    long queued = store.counters.queuedBytes.addAndGet(bytes);
+    // One image may always wait, however low the limit is.
+    if (queued > store.maxQueuedBytes && queued > bytes) {
       store.counters.queuedBytes.addAndGet(-bytes);
       return CompletableFuture.completedFuture(store.counters.declined(StoreOutcome.QUEUE_FULL));
     }
@@ -277,6 +279,7 @@ public final class ChunkDirectory {
     } catch (ChunkIoException e) {
       switch (e.fault()) {
         case MISSING -> {
+          store.mount.requireSame();
           store.io.createDirectories(path.directory());
           publishConfig();
         }
@@ -354,6 +357,7 @@ public final class ChunkDirectory {
               store.counters.stampErrors.increment();
               if (e.fault() == IoFault.MISSING) {
                 store.seen.remove(path);
+                image.ifGone().run();
               }
             }
           }
@@ -365,8 +369,9 @@ public final class ChunkDirectory {
    *
    * @param chunk which chunk
    * @param group which of its images
+   * @param ifGone called on an I/O thread if there is no such file
    */
-  public record Stamp(StoredChunk chunk, int group) {}
+  public record Stamp(StoredChunk chunk, int group, Runnable ifGone) {}
 
   private ImagePath path(StoredChunk chunk, int group) {
     return new ImagePath(images, chunk.key(), chunk.index(), group);

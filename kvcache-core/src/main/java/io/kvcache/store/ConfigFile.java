@@ -33,11 +33,13 @@ final class ConfigFile {
         channel.write(bytes);
       }
     } catch (IOException e) {
+      temporary.toFile().delete();
       throw new ChunkIoException(IoFault.TRANSIENT, "write " + temporary + ": " + e, e);
     }
     try {
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
+      temporary.toFile().delete();
       throw new ChunkIoException(IoFault.TRANSIENT, "rename " + temporary + ": " + e, e);
     }
   }

@@ -37,6 +37,7 @@ public final class DirectoryStore implements AutoCloseable {
   final PositiveCache stamped;
 
   final SpaceGuard space;
+  final MountCheck mount;
   final StoreCounters counters = new StoreCounters();
   final String ownerToken;
 
@@ -62,6 +63,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.pool = new IoPool(ownerToken, settings.workers);
     this.seen = new PositiveCache(settings.presenceTtl.toNanos());
     this.stamped = new PositiveCache(settings.stampInterval.toNanos());
+    this.mount = new MountCheck(root);
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
     log.info("{}: {}{}", root, io.mode(), trouble);
   }

@@ -161,8 +161,8 @@ public final class NioChunkIo implements ChunkIo {
   @Override
   public boolean exists(Path file) throws ChunkIoException {
     try {
-      Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-      return true;
+      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .isRegularFile();
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {

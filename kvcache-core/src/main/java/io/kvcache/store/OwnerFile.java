@@ -35,6 +35,9 @@ final class OwnerFile implements AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread renewer;
 
+  /** Used by the opening thread, and then by the renewer that it starts. */
+  private boolean warned;
+
   private OwnerFile(Path file) {
     this.file = file;
     this.renewer = new Thread(this::renew, "kvcache-owner-" + file.getFileName());
@@ -97,7 +100,10 @@ final class OwnerFile implements AutoCloseable {
       Files.createDirectories(file.getParent(), OWNER_ONLY);
       write();
     } catch (IOException e) {
-      log.warn("{}: the owner of temporary files is not named: {}", file, e.toString());
+      if (!warned) {
+        log.warn("{}: the owner of temporary files is not named: {}", file, e.toString());
+        warned = true;
+      }
     }
   }
 

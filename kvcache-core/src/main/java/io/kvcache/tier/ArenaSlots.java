@@ -1,5 +1,6 @@
 package io.kvcache.tier;
 
+import io.kvcache.GroupKind;
 import io.kvcache.store.Namespace;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
@@ -16,8 +17,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Groups share the capacity by demand: an arena goes to the group that asks for it, so the mix
  * that the engine really stores decides, and from then on every group recycles its own slots. What
- * the shortest useful prefix needs of each group is kept back for it (a whole window of images, one
- * state), so that a hybrid layout never finds all memory taken by its full group.
+ * a prefix needs of each group is kept back for it (a whole window of images, one state), and where
+ * it fits a sixteenth of the capacity for each window or state group, so that a hybrid layout never
+ * finds all memory taken by its full group.
  *
  * <p>Not thread-safe: the tier's lock guards it. Whoever holds a slot owns its bytes.
  */
@@ -29,6 +31,9 @@ public final class ArenaSlots implements SlotSource {
 
   /** Small arenas share a capacity between groups more finely; large ones cost fewer mappings. */
   private static final int ARENAS_PER_CAPACITY = 16;
+
+  /** A window or state group is never squeezed below this part of the capacity. */
+  private static final int SMALLEST_SHARE = 16;
 
   private final Namespace namespace;
   private final ByteBufAllocator allocator;
@@ -122,7 +127,10 @@ public final class ArenaSlots implements SlotSource {
     return bytes;
   }
 
-  /** Slots of each group for the longest prefix that fits, or for as long as the widest window. */
+  /**
+   * Slots of each group for the longest prefix that fits, or for as long as the widest window; and
+   * a share of the capacity for each window and state group, since many requests want their own.
+   */
   private int[] least() {
     int widest = 1;
     for (int g = 0; g < groups(); g++) {
@@ -132,7 +140,15 @@ public final class ArenaSlots implements SlotSource {
     while (chunks < widest && bytes(least(chunks + 1)) <= capacityBytes) {
       chunks++;
     }
-    return least(chunks);
+    int[] slots = least(chunks);
+    int[] shares = slots.clone();
+    for (int g = 0; g < groups(); g++) {
+      if (namespace.layout().groups().get(g).kind() != GroupKind.FULL) {
+        long share = capacityBytes / SMALLEST_SHARE / slotBytes(g);
+        shares[g] = (int) Math.max(slots[g], Math.min(share, Integer.MAX_VALUE));
+      }
+    }
+    return bytes(shares) <= capacityBytes ? shares : slots;
   }
 
   private int[] least(int chunks) {

@@ -75,6 +75,14 @@ public final class ResidentImage {
     return ended != null && ended.isDone();
   }
 
+  /** The store's copy was removed, perhaps by another node: the next store call writes it again. */
+  void copyIsGone() {
+    CompletableFuture<StoreOutcome> ended = write.get();
+    if (ended != null && ended.isDone()) {
+      write.compareAndSet(ended, null);
+    }
+  }
+
   /** Whether the slot holds the image now. */
   boolean isReady() {
     return loaded == READY || loaded.getNow(null) == ReadOutcome.OK;

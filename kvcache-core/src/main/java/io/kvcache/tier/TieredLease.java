@@ -51,6 +51,12 @@ final class TieredLease implements PrefixLease {
   /** Images that a shorter cut does not need, but whose rows the engine may still read. */
   private final List<ResidentImage> lent = new ArrayList<>();
 
+  /** Whether everything that the cut needs is known to be there. */
+  private boolean loaded;
+
+  /** Whether the engine's sink is being called. */
+  private boolean delivering;
+
   private volatile boolean closed;
   private boolean released;
   private int chunks;
@@ -142,6 +148,7 @@ final class TieredLease implements PrefixLease {
       giveBack(g, end, held[g].length);
     }
     chunks = cut;
+    loaded = false;
   }
 
   /**
@@ -222,7 +229,7 @@ final class TieredLease implements PrefixLease {
             && image.isPersisted()
             && now - image.stampedAt >= directory.stampIntervalMillis()) {
           image.stampedAt = now;
-          due.add(new ChunkDirectory.Stamp(image.chunk, image.group()));
+          due.add(new ChunkDirectory.Stamp(image.chunk, image.group(), image::copyIsGone));
         }
       }
     }
@@ -269,7 +276,10 @@ final class TieredLease implements PrefixLease {
 
   @Override
   public synchronized int awaitLoaded() {
-    deliver((group, i) -> {});
+    checkUsable();
+    if (!loaded) {
+      deliver((group, i) -> {});
+    }
     return cuts.tokens(chunks);
   }
 
@@ -290,7 +300,17 @@ final class TieredLease implements PrefixLease {
    * once. Where one fails, the lease settles for less and the walk starts over for what is new.
    */
   private void deliver(Delivery delivery) {
-    checkOpen();
+    checkUsable();
+    delivering = true;
+    try {
+      deliverOnce(delivery);
+      loaded = true;
+    } finally {
+      delivering = false;
+    }
+  }
+
+  private void deliverOnce(Delivery delivery) {
     BitSet[] done = new BitSet[held.length];
     for (int g = 0; g < done.length; g++) {
       done[g] = new BitSet();
@@ -431,7 +451,7 @@ final class TieredLease implements PrefixLease {
 
   @Override
   public synchronized int limit(int tokens) {
-    checkOpen();
+    checkUsable();
     if (tokens < 0) {
       throw new IllegalArgumentException("limit(" + tokens + "): 0 or more tokens");
     }
@@ -440,6 +460,14 @@ final class TieredLease implements PrefixLease {
       shortenedBy = ShortenedBy.LIMIT;
     }
     return cuts.tokens(chunks);
+  }
+
+  private void checkUsable() {
+    checkOpen();
+    if (delivering) {
+      throw new IllegalStateException(
+          "the lease is being restored: a sink may close it, and do nothing else with it");
+    }
   }
 
   private void checkOpen() {
