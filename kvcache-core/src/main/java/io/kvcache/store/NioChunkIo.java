@@ -31,8 +31,7 @@ import java.util.Set;
  * Chunk I/O through the JDK alone: works wherever Java does, with O_DIRECT where a real aligned
  * write and read in the directory passes.
  *
- * <p>Stateless but for the mode, so thread-safe. The JDK sets O_DIRECT by fcntl after the open,
- * which Storage Scale ignores without a word: there only the native module is really direct.
+ * <p>Stateless but for the mode, so thread-safe.
  */
 public final class NioChunkIo implements ChunkIo {
   /** Alignment that is probed, and that images keep at least. */
