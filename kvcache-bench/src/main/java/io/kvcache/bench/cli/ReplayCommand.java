@@ -148,7 +148,7 @@ final class ReplayCommand implements Callable<Integer> {
 
   private void check() {
     if (!policy.equals("lru")) {
-      throw new CommandLineException("--policy " + policy + ": lru");
+      throw new CommandLineException("--policy " + policy + ": the only policy is lru");
     }
     atLeastOne("--trace-block-tokens", blockTokens);
     atLeastOne("--capacity-blocks", capacityBlocks);
