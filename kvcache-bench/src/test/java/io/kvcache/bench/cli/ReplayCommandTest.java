@@ -106,7 +106,7 @@ class ReplayCommandTest {
         "--policy lru --capacity-blocks 1 | --trace",
         "--trace TRACE --capacity-blocks 1 | --policy",
         "--trace TRACE --policy lru | --capacity-blocks",
-        "--trace TRACE --policy fifo --capacity-blocks 1 | --policy fifo: lru",
+        "--trace TRACE --policy fifo --capacity-blocks 1 | --policy fifo: the only policy is lru",
         "--trace TRACE --policy lru --capacity-blocks 0 | --capacity-blocks 0: 1 at least",
         "--trace TRACE --policy lru --capacity-blocks -7 | --capacity-blocks -7",
         "--trace TRACE --policy lru --capacity-blocks many | many",
