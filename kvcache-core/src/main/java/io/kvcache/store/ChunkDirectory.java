@@ -1,6 +1,5 @@
 package io.kvcache.store;
 
-import io.kvcache.GroupKind;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
 import io.kvcache.spi.ChunkIoException;
@@ -10,7 +9,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,10 +34,7 @@ public final class ChunkDirectory {
     this.store = store;
     this.namespace = namespace;
     this.images = store.root.resolve(namespace.imageDirectory());
-    this.fullGroups =
-        IntStream.range(0, namespace.layout().groups().size())
-            .filter(g -> namespace.layout().groups().get(g).kind() == GroupKind.FULL)
-            .toArray();
+    this.fullGroups = namespace.fullGroups();
   }
 
   /** The namespace. */

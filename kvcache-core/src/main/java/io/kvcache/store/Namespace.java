@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Everything but the tokens and their scope that makes bytes what they are: model, layout, hash
@@ -84,6 +85,13 @@ public final class Namespace {
   /** Images of the group with that number. */
   public ImageDescriptor image(int group) {
     return images.get(group);
+  }
+
+  /** Numbers of the groups whose images every chunk of a prefix must have, ascending. */
+  public int[] fullGroups() {
+    return IntStream.range(0, layout.groups().size())
+        .filter(g -> layout.groups().get(g).kind() == GroupKind.FULL)
+        .toArray();
   }
 
   /** Bytes of one chunk's images of every group. */

@@ -1,6 +1,5 @@
 package io.kvcache.tier;
 
-import io.kvcache.GroupKind;
 import io.kvcache.KvCache;
 import io.kvcache.KvCacheListener;
 import io.kvcache.KvCacheListener.ChunkEvent;
@@ -34,7 +33,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,10 +78,7 @@ public final class TieredKvCache implements KvCache {
     this.listener = listener;
     this.closeTimeout = closeTimeout;
     this.stateCuts = new StateCuts(layout, stateEvery);
-    this.fullGroups =
-        IntStream.range(0, layout.groups().size())
-            .filter(g -> layout.groups().get(g).kind() == GroupKind.FULL)
-            .toArray();
+    this.fullGroups = namespace.fullGroups();
     this.eventGroup = fullGroups.length > 0 ? fullGroups[0] : 0;
     this.dram =
         new SlotTier(
