@@ -1,5 +1,7 @@
 package io.kvcache;
 
+import java.util.concurrent.CompletableFuture;
+
 /**
  * A KV cache for one loaded model on one rank: finds the longest stored prefix of a prompt, hands
  * its bytes back, and takes the bytes of what was computed.
@@ -41,11 +43,21 @@ public interface KvCache extends AutoCloseable {
   PromptKeys keys(int[] tokens, KvScope scope);
 
   /**
-   * Takes the longest stored prefix: pins what is resident and starts reading the rest.
+   * Takes the longest stored prefix: pins what is resident and starts reading the rest. Waits for
+   * the store's answer, at most the lookupTimeout; without it, what is resident counts.
    *
    * @param keys made by this cache
    */
   PrefixLease acquire(PromptKeys keys);
+
+  /**
+   * As {@link #acquire}, without waiting: reads start while the request queues. Cancelling gives
+   * everything back; after completion it does nothing, and the lease is the caller's to close.
+   *
+   * @param keys made by this cache
+   * @return completes on the cache's executor, within the lookupTimeout
+   */
+  CompletableFuture<PrefixLease> acquireAsync(PromptKeys keys);
 
   /**
    * The tokens that {@link #acquire} would promise now, without holding or reading anything: for

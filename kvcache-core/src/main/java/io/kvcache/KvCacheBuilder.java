@@ -17,14 +17,19 @@ public final class KvCacheBuilder {
   /** Seed of the hash chain: vLLM's default, so that routers agree with us. */
   static final String HASH_SEED = "vllm-none-hash";
 
+  private static final long SMALLEST_USUAL_STAGING = 64L << 20;
+
   private final Set<String> given = new HashSet<>();
   private ModelFingerprint model;
   private KvLayout layout;
   private int rank;
   private int world = 1;
   private long dramBytes;
+  private long stagingBytes;
   private DirectoryStore store;
   private int stateEvery = 16;
+  private Duration lookupTimeout = Duration.ofSeconds(2);
+  private Duration restoreTimeout = Duration.ofSeconds(30);
   private Duration closeTimeout = Duration.ofSeconds(30);
   private KvCacheListener listener = new KvCacheListener() {};
 
@@ -76,6 +81,23 @@ public final class KvCacheBuilder {
     return this;
   }
 
+  /**
+   * Host memory besides {@link #dram} that chunks pass through on their way from the store to the
+   * engine when all of that is in use: so that a prefix larger than DRAM, or more requests than fit
+   * into it, still get on. Allocated when it is needed. Default: a 32nd of DRAM, or 64 MiB if that
+   * is more (but never more than an eighth), and room for one chunk at least.
+   *
+   * @param bytes at least one chunk
+   */
+  public KvCacheBuilder staging(long bytes) {
+    once("staging");
+    if (bytes < 1) {
+      throw new IllegalArgumentException("staging(" + bytes + "): at least the bytes of one chunk");
+    }
+    stagingBytes = bytes;
+    return this;
+  }
+
   /** Where chunks outlive this process; without one the cache is memory only. */
   public KvCacheBuilder store(DirectoryStore directory) {
     once("store");
@@ -93,16 +115,38 @@ public final class KvCacheBuilder {
     return this;
   }
 
+  /**
+   * How long one request waits for the store to say what it has, at most a day; default 2 s. After
+   * that, what is in memory counts.
+   */
+  public KvCacheBuilder lookupTimeout(Duration timeout) {
+    lookupTimeout = timeout("lookupTimeout", timeout);
+    return this;
+  }
+
+  /**
+   * How long one restore waits for images that are being read, all waits together, at most a day;
+   * default 30 s. After that, what has come counts. Choose less than the prefill that it saves.
+   */
+  public KvCacheBuilder restoreTimeout(Duration timeout) {
+    restoreTimeout = timeout("restoreTimeout", timeout);
+    return this;
+  }
+
   /** How long {@link KvCache#close} waits for writes, at most a day; default 30 s. */
   public KvCacheBuilder closeTimeout(Duration timeout) {
-    once("closeTimeout");
-    Objects.requireNonNull(timeout, "closeTimeout");
+    closeTimeout = timeout("closeTimeout", timeout);
+    return this;
+  }
+
+  private Duration timeout(String setting, Duration timeout) {
+    once(setting);
+    Objects.requireNonNull(timeout, setting);
     if (timeout.isNegative() || timeout.isZero() || timeout.compareTo(Duration.ofDays(1)) > 0) {
       throw new IllegalArgumentException(
-          "closeTimeout(" + timeout + "): more than zero, at most a day");
+          setting + "(" + timeout + "): more than zero, at most a day");
     }
-    closeTimeout = timeout;
-    return this;
+    return timeout;
   }
 
   /** Hears which chunks come and go. */
@@ -121,6 +165,10 @@ public final class KvCacheBuilder {
     require(model != null, "model", "model(ModelFingerprint.of(name, weights, tokenizer))");
     require(layout != null, "layout", "layout(KvLayout.attention(...))");
     require(dramBytes > 0, "DRAM size", "dram(bytes)");
+    if (given.contains("staging") && store == null) {
+      throw new IllegalArgumentException(
+          "staging(" + stagingBytes + ") without a store: nothing streams, leave it out");
+    }
     if (given.contains("stateEvery") && !layout.hasState()) {
       throw new IllegalArgumentException(
           "stateEvery(" + stateEvery + ") for a layout without state: leave it out");
@@ -134,12 +182,38 @@ public final class KvCacheBuilder {
               + namespace.chunkBytes()
               + " bytes: give it at least that, or use smaller chunks");
     }
-    DramLimit.check(dramBytes);
+    long staging = store == null ? 0 : stagingFor(namespace.chunkBytes());
+    DramLimit.check(dramBytes, staging);
     if (store != null && store.isClosed()) {
       throw new IllegalArgumentException(store + " is closed: open it again");
     }
     return new TieredKvCache(
-        namespace, HASH_SEED, dramBytes, store, stateEvery, closeTimeout, listener);
+        namespace,
+        HASH_SEED,
+        dramBytes,
+        staging,
+        store,
+        stateEvery,
+        lookupTimeout,
+        restoreTimeout,
+        closeTimeout,
+        listener);
+  }
+
+  private long stagingFor(long chunkBytes) {
+    if (!given.contains("staging")) {
+      long wanted = Math.max(dramBytes / 32, Math.min(SMALLEST_USUAL_STAGING, dramBytes / 8));
+      return Math.max(wanted, chunkBytes);
+    }
+    if (stagingBytes < chunkBytes) {
+      throw new IllegalArgumentException(
+          "staging("
+              + stagingBytes
+              + ") is below one chunk of "
+              + chunkBytes
+              + " bytes: give it at least that");
+    }
+    return stagingBytes;
   }
 
   private void once(String setting) {

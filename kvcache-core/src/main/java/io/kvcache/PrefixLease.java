@@ -1,14 +1,16 @@
 package io.kvcache;
 
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /**
  * One request's hold on the longest stored prefix of its prompt: what it holds is not evicted until
  * it is closed. Always close it.
  *
  * <p>Chunks that were resident are there at once; the rest is being read when the lease is handed
- * out, so {@link #tokens()} is a promise that trouble with a file can still shorten. {@link
- * #restore} and {@link #awaitLoaded} return what really came.
+ * out, as far as it fits, so {@link #tokens()} is a promise that trouble with a file can still
+ * shorten. {@link #restore} and {@link #awaitLoaded} return what really came.
  *
  * <p>For one thread at a time. {@link #close} may come from any thread: a restore that is under way
  * stops at the next row and throws {@link IllegalStateException}.
@@ -30,8 +32,10 @@ public interface PrefixLease extends AutoCloseable {
   ShortenedBy shortenedBy();
 
   /**
-   * Waits until every chunk is in memory and verified. An interrupted caller stops waiting and gets
-   * what is there.
+   * Waits until every chunk is in memory at once and verified, at most the cache's restoreTimeout.
+   * What does not come in time, or does not fit beside what others hold, shortens the lease: {@link
+   * #restore} needs no such room, it streams. An interrupted caller stops waiting and gets what is
+   * there.
    *
    * @return the final {@link #tokens()}
    */
@@ -48,12 +52,25 @@ public interface PrefixLease extends AutoCloseable {
   /**
    * Hands the rows to the engine: full groups first, then window, then state; within a group chunks
    * ascending, layers ascending, parts in order; one call for each part that the cut needs. Waits
-   * for chunks that are still being read. If one fails, the cut falls to the longest allowed
-   * shorter one and delivery goes on from there: ignore rows beyond the returned count.
+   * for chunks that are still being read, at most the cache's restoreTimeout in all; what is not
+   * there then is left out. If one fails, the cut falls to the longest allowed shorter one and
+   * delivery goes on from there: ignore rows beyond the returned count. A prefix may be larger than
+   * DRAM: its chunks stream through, see {@link KvSink#awaitCopies}.
    *
    * @return the tokens really restored
    */
   int restore(KvSink sink);
+
+  /**
+   * As {@link #restore}, with the sink running on an executor of the engine's. Until the result is
+   * complete, only {@link #close} may be called. Cancelling it ends the restore at the next row;
+   * the lease stays usable. After completion cancelling does nothing.
+   *
+   * @return completes with the tokens restored, on the cache's executor; exceptionally with what
+   *     the sink threw, {@link IllegalStateException} if the lease was closed, or {@link
+   *     java.util.concurrent.RejectedExecutionException} if the executor takes no task
+   */
+  CompletableFuture<Integer> restoreAsync(KvSink sink, Executor executor);
 
   /**
    * Shortens the lease to the longest allowed chunk boundary at or below {@code tokens}; nothing

@@ -99,7 +99,7 @@ class ShortenedByTest {
 
   @ParameterizedTest
   @MethodSource("io.kvcache.fixture.Caches#layouts")
-  void noRoomWhenThePrefixIsLargerThanDramAndWhatFitsIsServed(KvLayout layout) {
+  void noRoomWhenAllIsWantedAtOnceAndDramIsSmallerButWhatFitsIsThere(KvLayout layout) {
     KvCacheBuilder settings = Layouts.cache(layout).store(store);
     int every = layout.hasState() ? 2 : 1;
     try (KvCache cache = (layout.hasState() ? settings.stateEvery(every) : settings).build()) {
@@ -109,9 +109,11 @@ class ShortenedByTest {
     try (KvCache small = Caches.ofChunks(layout, chunks).store(store).build()) {
       for (int turn = 0; turn < 3; turn++) {
         try (PrefixLease lease = small.acquire(small.keys(tokens))) {
-          int restored = lease.restore(new FakeEngine(layout, tokens).verifier());
+          assertEquals(160, lease.tokens(), "a restore could stream it");
+          int loaded = lease.awaitLoaded();
           assertEquals(ShortenedBy.NO_ROOM, lease.shortenedBy());
-          assertTrue(restored >= 64 && restored < 160, restored + " tokens");
+          assertTrue(loaded >= 32 && loaded < 160, loaded + " tokens");
+          assertEquals(loaded, lease.restore(new FakeEngine(layout, tokens).verifier()));
           assertTrue(small.stats().dram().usedBytes() <= small.stats().dram().capacityBytes());
         }
         Caches.assertAllGivenBack(small);
@@ -145,7 +147,7 @@ class ShortenedByTest {
   }
 
   @Test
-  void noRoomWhenOtherLeasesHoldEverything() {
+  void noRoomWhenAllIsWantedAtOnceAndOtherLeasesHoldEverything() {
     int[] other = FakeEngine.prompt(2, 100);
     try (KvCache cache = Caches.ofChunks(Layouts.FULL, 6).store(store).build()) {
       Caches.fill(cache, other);
@@ -153,12 +155,14 @@ class ShortenedByTest {
         Caches.fill(large, tokens);
       }
       try (PrefixLease all = cache.acquire(cache.keys(other));
-          PrefixLease none = cache.acquire(cache.keys(tokens))) {
-        assertEquals(96, all.tokens());
-        assertEquals(0, none.tokens());
+          PrefixLease none = cache.acquire(cache.keys(tokens));
+          PrefixLease streaming = cache.acquire(cache.keys(tokens))) {
+        assertEquals(96, all.awaitLoaded());
+        assertEquals(0, none.awaitLoaded());
         assertEquals(ShortenedBy.NO_ROOM, none.shortenedBy());
+        assertEquals(160, streaming.restore(new FakeEngine(Layouts.FULL, tokens).verifier()));
       }
-      assertEquals(96, Caches.restore(cache, tokens));
+      assertEquals(160, Caches.restore(cache, tokens));
     }
   }
 

@@ -88,7 +88,6 @@ class StressTest {
       KvCacheStats stats = cache.stats();
       System.out.println(stats);
       assertTrue(restored.sum() > 0 && stats.dram().evicted() > 0, "it was no stress");
-      assertTrue(stats.shortened().containsKey(ShortenedBy.NO_ROOM), "there was always room");
       assertTrue(stats.hitTokens().containsKey(Tier.STORE), "nothing was read");
       assertEquals(0, stats.store().orElseThrow().corrupt());
       assertTrue(stats.dram().usedBytes() <= stats.dram().capacityBytes());
@@ -125,7 +124,8 @@ class StressTest {
       start = lease.restore(cancelling(engine.verifier(), random));
       assertTrue(start <= Math.max(0, tokens.length - 1));
       if (random.nextInt(4) == 0) {
-        assertEquals(start, lease.restore(engine.verifier()), "what was there stays");
+        // What streamed through is read again, and its files may be gone by now.
+        assertTrue(lease.restore(engine.verifier()) <= start);
       }
       restored.add(start);
       if (random.nextBoolean()) {

@@ -17,6 +17,7 @@ final class CacheCounters {
   private final LongAdder promptTokens = new LongAdder();
   private final LongAdder closedLeases = new LongAdder();
   private final LongAdder restores = new LongAdder();
+  private final LongAdder restoreNanos = new LongAdder();
   private final LongAdder restoredTokens = new LongAdder();
   private final Map<Tier, LongAdder> hitTokens = adders(Tier.class);
   private final Map<ShortenedBy, LongAdder> shortened = adders(ShortenedBy.class);
@@ -50,8 +51,9 @@ final class CacheCounters {
     hitTokens.get(tier).add(tokens);
   }
 
-  void restored(int tokens) {
+  void restored(int tokens, long nanos) {
     restores.increment();
+    restoreNanos.add(nanos);
     restoredTokens.add(tokens);
   }
 

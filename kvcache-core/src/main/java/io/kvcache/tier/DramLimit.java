@@ -9,15 +9,20 @@ public final class DramLimit {
   /**
    * Refuses a DRAM tier that could never be allocated.
    *
+   * @param dram bytes of the tier
+   * @param staging bytes of its staging slots
    * @throws IllegalArgumentException naming the limit and the flag that raises it
    */
-  public static void check(long bytes) {
+  public static void check(long dram, long staging) {
     long limit = PlatformDependent.maxDirectMemory();
+    long bytes = dram + staging;
     if (bytes > limit) {
       throw new IllegalArgumentException(
           "dram("
-              + bytes
-              + ") is above the JVM's direct-memory limit of "
+              + dram
+              + ")"
+              + (staging > 0 ? " with " + staging + " bytes of staging" : "")
+              + " is above the JVM's direct-memory limit of "
               + limit
               + " bytes: start Java with -XX:MaxDirectMemorySize="
               + (bytes / (1 << 20) + 64)

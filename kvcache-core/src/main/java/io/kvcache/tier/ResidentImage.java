@@ -25,6 +25,9 @@ public final class ResidentImage {
   final StoredChunk chunk;
   final Slot slot;
 
+  /** Whether it only passes through, in a staging slot. */
+  final boolean staged;
+
   /** How the read into the slot ended; complete from the start if the engine filled it. */
   final CompletableFuture<ReadOutcome> loaded;
 
@@ -43,22 +46,24 @@ public final class ResidentImage {
   private ResidentImage(
       StoredChunk chunk,
       Slot slot,
+      boolean staged,
       CompletableFuture<ReadOutcome> loaded,
       CompletableFuture<StoreOutcome> write) {
     this.chunk = chunk;
     this.slot = slot;
+    this.staged = staged;
     this.loaded = loaded;
     this.write = new AtomicReference<>(write);
   }
 
   /** An image that the engine filled. */
   static ResidentImage filled(StoredChunk chunk, Slot slot) {
-    return new ResidentImage(chunk, slot, READY, null);
+    return new ResidentImage(chunk, slot, false, READY, null);
   }
 
   /** An image that is to be read from the store. */
-  static ResidentImage loading(StoredChunk chunk, Slot slot) {
-    return new ResidentImage(chunk, slot, new CompletableFuture<>(), STORED);
+  static ResidentImage loading(StoredChunk chunk, Slot slot, boolean staged) {
+    return new ResidentImage(chunk, slot, staged, new CompletableFuture<>(), STORED);
   }
 
   ChunkKey key() {

@@ -5,6 +5,9 @@ package io.kvcache.tier;
  * the tier's lock, by one thread at a time.
  */
 public interface SlotSource extends AutoCloseable {
+  /** No slots at all, of any group. */
+  SlotSource NONE = new NoSlots();
+
   /** Number of groups. */
   int groups();
 

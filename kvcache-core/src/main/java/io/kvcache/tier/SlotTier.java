@@ -6,8 +6,10 @@ import io.kvcache.TierStats;
 import io.kvcache.spi.EvictionPolicy;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,12 +37,23 @@ import org.slf4j.LoggerFactory;
  * <p><b>Prefix closure.</b> Policies order whole paths, see {@link #used}, and a pinned path is
  * pinned from its front; so what a policy offers first is a leaf. Where a failed read leaves a
  * hole, the chunks behind it cannot be reached by a lookup, grow old, and leave first.
+ *
+ * <p><b>Staging, and why leases cannot deadlock.</b> A tier that caches a store has a few slots
+ * more for images that stream through: those for which all other slots are pinned. An image in such
+ * a slot is known only to restores under way, is no part of the cache, and leaves with its last
+ * pin. A restore takes its turn for one, first come first served, see {@link #pinOrStage}; by
+ * contract it holds none while it waits, and gives one back as soon as its image is delivered. So a
+ * staging slot is always with a restore that waits for no slot (it goes on, or fails) or with a
+ * system call (it returns, or is abandoned with its slot), whatever the pins on all other slots do:
+ * each restore gets on while one staging slot is left, however many there are and however little
+ * fits.
  */
 public final class SlotTier implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(SlotTier.class);
 
   private final ReentrantLock lock = new ReentrantLock();
   private final SlotSource slots;
+  private final SlotSource staging;
   private final List<Group> groups = new ArrayList<>();
   private final Consumer<StoredChunk> onEvicted;
   private final int eventGroup;
@@ -51,8 +64,10 @@ public final class SlotTier implements AutoCloseable {
   private static final class Group {
     final Map<ChunkKey, ResidentImage> index = new HashMap<>();
     final EvictionPolicy policy;
+    final Deque<StagingTurn> turns = new ArrayDeque<>();
     ResidentImage[] bySlot = new ResidentImage[64];
     long slotsTaken;
+    long staged;
     long pinned;
     long inserted;
     long evicted;
@@ -67,7 +82,9 @@ public final class SlotTier implements AutoCloseable {
      */
     ResidentImage find(ChunkKey key, byte[] scopeDigest) {
       ResidentImage image = index.get(key);
-      return image != null && Arrays.equals(image.chunk.scopeDigest(), scopeDigest) ? image : null;
+      return image != null && !image.staged && Arrays.equals(image.chunk.scopeDigest(), scopeDigest)
+          ? image
+          : null;
     }
 
     boolean evictable(int slot) {
@@ -77,10 +94,12 @@ public final class SlotTier implements AutoCloseable {
 
   /** Fills an image's slot, on whatever thread. One that throws or breaks is a failed read. */
   interface Loader {
-    CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot);
+    CompletableFuture<ReadOutcome> load(ResidentImage image);
   }
 
   /**
+   * A tier through which nothing streams.
+   *
    * @param slots where images live; closed with the tier
    * @param policies makes one policy per group
    * @param eventGroup the group whose evictions are told
@@ -91,7 +110,26 @@ public final class SlotTier implements AutoCloseable {
       EvictionPolicy.Factory policies,
       int eventGroup,
       Consumer<StoredChunk> onEvicted) {
+    this(slots, SlotSource.NONE, policies, eventGroup, onEvicted);
+  }
+
+  /**
+   * A tier over a store.
+   *
+   * @param slots where images live; closed with the tier
+   * @param staging where images pass through for which there is no room; closed with the tier
+   * @param policies makes one policy per group
+   * @param eventGroup the group whose evictions are told
+   * @param onEvicted called outside the lock, on the thread that needed the room
+   */
+  public SlotTier(
+      SlotSource slots,
+      SlotSource staging,
+      EvictionPolicy.Factory policies,
+      int eventGroup,
+      Consumer<StoredChunk> onEvicted) {
     this.slots = slots;
+    this.staging = staging;
     this.eventGroup = eventGroup;
     this.onEvicted = onEvicted;
     for (int g = 0; g < slots.groups(); g++) {
@@ -170,20 +208,41 @@ public final class SlotTier implements AutoCloseable {
    * @return the pinned image, perhaps still being read; or null if there is no room
    */
   ResidentImage pinOrLoad(StoredChunk chunk, int group, Loader loader) {
+    return pinOrLoad(chunk, group, loader, null);
+  }
+
+  /**
+   * As {@link #pinOrLoad}, through a staging slot if there is no room and it is the caller's turn.
+   *
+   * @param turn the caller's place in the queue for the group's slots. It joins here if there is no
+   *     slot, and leaves by {@link #leave}
+   * @return the pinned image, perhaps still being read and perhaps staged; or null: wait for the
+   *     turn, holding no staged image of the group, and try again
+   */
+  ResidentImage pinOrStage(StoredChunk chunk, int group, Loader loader, StagingTurn turn) {
+    return pinOrLoad(chunk, group, loader, turn);
+  }
+
+  private ResidentImage pinOrLoad(StoredChunk chunk, int group, Loader loader, StagingTurn turn) {
     Group g = groups.get(group);
     List<StoredChunk> evicted = new ArrayList<>(1);
     ResidentImage image;
     lock.lock();
     try {
-      if (g.index.containsKey(chunk.key())) {
-        image = g.find(chunk.key(), chunk.scopeDigest());
-        return image == null ? null : pinned(g, image);
+      ResidentImage there = g.index.get(chunk.key());
+      if (there != null) {
+        boolean same = Arrays.equals(there.chunk.scopeDigest(), chunk.scopeDigest());
+        return same && (turn != null || !there.staged) ? pinned(g, there) : null;
       }
       Slot slot = takeSlot(g, group, evicted);
+      boolean staged = slot == null && turn != null;
+      if (staged) {
+        slot = takeInTurn(g, group, turn);
+      }
       if (slot == null) {
         return null;
       }
-      image = insert(g, ResidentImage.loading(chunk, slot));
+      image = insert(g, ResidentImage.loading(chunk, slot, staged));
       pinned(g, image); // the caller's
       pinned(g, image); // the read's
     } finally {
@@ -205,10 +264,52 @@ public final class SlotTier implements AutoCloseable {
     return image;
   }
 
+  private Slot takeInTurn(Group g, int group, StagingTurn turn) {
+    StagingTurn next = g.turns.peek();
+    Slot slot = closed || next != null && next != turn ? null : staging.take(group);
+    if (slot != null) {
+      g.staged++;
+      return slot;
+    }
+    if (!turn.isQueued()) {
+      turn.queued(group);
+      g.turns.add(turn);
+    }
+    turn.waitAgain();
+    if (closed) {
+      turn.call();
+    }
+    return null;
+  }
+
+  /** Gives up a place in the queue, whether or not it led to a slot. */
+  void leave(StagingTurn turn) {
+    if (!turn.isQueued()) {
+      return;
+    }
+    lock.lock();
+    try {
+      Group g = groups.get(turn.group());
+      g.turns.remove(turn);
+      turn.left();
+      callNext(g);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Something came free, or the one before left: whoever is first tries again. */
+  private static void callNext(Group g) {
+    StagingTurn next = g.turns.peek();
+    if (next != null) {
+      next.call();
+    }
+  }
+
   // Others may wait for this image already: whatever happens, its read must end.
   private static CompletableFuture<ReadOutcome> started(Loader loader, ResidentImage image) {
     try {
-      return loader.load(image.chunk, image.slot);
+      return loader.load(image);
     } catch (RuntimeException | Error e) {
       log.warn("{}: a read could not be started", image.chunk, e);
       return CompletableFuture.failedFuture(e);
@@ -260,7 +361,10 @@ public final class SlotTier implements AutoCloseable {
     lock.lock();
     try {
       ResidentImage there = g.index.get(chunk.key());
-      if (there != null) {
+      if (there != null && there.staged) {
+        // Its readers keep it; from now on this one, which stays, is found.
+        removeFromIndex(g, there);
+      } else if (there != null) {
         release(g, slot);
         return pinned(g, there);
       }
@@ -288,7 +392,7 @@ public final class SlotTier implements AutoCloseable {
     lock.lock();
     try {
       for (int i = from; i < to; i++) {
-        if (path[i] != null && path[i].indexed) {
+        if (path[i] != null && path[i].indexed && !path[i].staged) {
           numbers[length++] = path[i].slot.number();
         }
       }
@@ -343,9 +447,19 @@ public final class SlotTier implements AutoCloseable {
       if (image.indexed) {
         removeFromIndex(g, image);
         if (image.pins == 0) {
-          release(g, image.slot);
+          release(g, image);
         }
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether no slot will ever be had again. */
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
     } finally {
       lock.unlock();
     }
@@ -356,6 +470,7 @@ public final class SlotTier implements AutoCloseable {
     lock.lock();
     try {
       long used = 0;
+      long stagingUsed = 0;
       long images = 0;
       long pinnedImages = 0;
       long inserted = 0;
@@ -363,12 +478,21 @@ public final class SlotTier implements AutoCloseable {
       for (int i = 0; i < groups.size(); i++) {
         Group g = groups.get(i);
         used += g.slotsTaken * slots.slotBytes(i);
+        stagingUsed += g.staged * slots.slotBytes(i);
         images += g.index.size();
         pinnedImages += g.pinned;
         inserted += g.inserted;
         evicted += g.evicted;
       }
-      return new TierStats(slots.capacityBytes(), used, images, pinnedImages, inserted, evicted);
+      return new TierStats(
+          slots.capacityBytes(),
+          used,
+          staging.capacityBytes(),
+          stagingUsed,
+          images,
+          pinnedImages,
+          inserted,
+          evicted);
     } finally {
       lock.unlock();
     }
@@ -384,10 +508,11 @@ public final class SlotTier implements AutoCloseable {
       }
       closed = true;
       for (Group g : groups) {
+        g.turns.forEach(StagingTurn::call);
         for (ResidentImage image : List.copyOf(g.index.values())) {
           removeFromIndex(g, image);
           if (image.pins == 0) {
-            release(g, image.slot);
+            release(g, image);
           }
         }
       }
@@ -398,9 +523,10 @@ public final class SlotTier implements AutoCloseable {
   }
 
   private void closeIfIdle() {
-    if (closed && !freed && groups.stream().allMatch(g -> g.slotsTaken == 0)) {
+    if (closed && !freed && groups.stream().allMatch(g -> g.slotsTaken + g.staged == 0)) {
       freed = true;
       slots.close();
+      staging.close();
     }
   }
 
@@ -416,24 +542,42 @@ public final class SlotTier implements AutoCloseable {
       }
       ResidentImage image = g.bySlot[victim];
       removeFromIndex(g, image);
-      release(g, image.slot);
+      release(g, image);
       g.evicted++;
       if (group == eventGroup) {
         evicted.add(image.chunk);
       }
       slot = slots.take(group);
     }
-    g.slotsTaken++;
+    if (slot != null) {
+      g.slotsTaken++;
+    }
     return slot;
+  }
+
+  private void release(Group g, ResidentImage image) {
+    if (!image.staged) {
+      release(g, image.slot);
+      return;
+    }
+    g.staged--;
+    staging.give(image.slot);
+    closeIfIdle();
+    callNext(g);
   }
 
   private void release(Group g, Slot slot) {
     g.slotsTaken--;
     slots.give(slot);
     closeIfIdle();
+    callNext(g);
   }
 
   private ResidentImage insert(Group g, ResidentImage image) {
+    if (image.staged) {
+      g.index.put(image.key(), image);
+      return image;
+    }
     int number = image.slot.number();
     if (number >= g.bySlot.length) {
       g.bySlot = Arrays.copyOf(g.bySlot, Math.max(number + 1, 2 * g.bySlot.length));
@@ -447,7 +591,9 @@ public final class SlotTier implements AutoCloseable {
 
   private void removeFromIndex(Group g, ResidentImage image) {
     g.index.remove(image.key());
-    g.policy.removed(image.slot.number());
+    if (!image.staged) {
+      g.policy.removed(image.slot.number());
+    }
     image.indexed = false;
   }
 
@@ -463,11 +609,17 @@ public final class SlotTier implements AutoCloseable {
     if (image.pins == 0) {
       throw new IllegalStateException(image.chunk + " is unpinned more often than pinned");
     }
-    if (--image.pins == 0) {
-      g.pinned--;
-      if (!image.indexed) {
-        release(g, image.slot);
-      }
+    if (--image.pins > 0) {
+      return;
+    }
+    g.pinned--;
+    if (image.staged && image.indexed) {
+      removeFromIndex(g, image);
+    }
+    if (image.indexed) {
+      callNext(g); // it can be evicted
+    } else {
+      release(g, image);
     }
   }
 }

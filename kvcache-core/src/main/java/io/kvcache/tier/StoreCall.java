@@ -38,6 +38,7 @@ final class StoreCall {
   private final ResidentImage[][] held;
   private final List<StoreOutcome> outcomes = new ArrayList<>();
   private final List<Write> writes = new ArrayList<>();
+  private final Patience patience;
 
   /** A write, and the chunk that fails with it; -1 for a window or state beside full rows. */
   private record Write(int fullChunk, CompletableFuture<StoreOutcome> outcome) {}
@@ -50,6 +51,7 @@ final class StoreCall {
     this.chunks = chunks;
     this.source = source;
     this.held = new ResidentImage[layout.groups().size()][chunks];
+    this.patience = new Patience(cache.lookupTimeout);
   }
 
   StoreReport run() {
@@ -93,7 +95,7 @@ final class StoreCall {
     int from = resident;
     // One by one, since a declined write may have left a hole, which only a store can fill. Most
     // often the first question is the last, for what was just restored is resident.
-    return PrefixLookup.await(
+    return patience.get(
         directory.onPool(
             () -> {
               int i = from;
@@ -173,7 +175,7 @@ final class StoreCall {
       return wanted;
     }
     ChunkDirectory directory = cache.directory.get();
-    return PrefixLookup.await(
+    return patience.get(
         directory.onPool(
             () ->
                 wanted.stream()
@@ -202,7 +204,7 @@ final class StoreCall {
     }
     Slot slot = dram.take(group);
     if (slot == null) {
-      return StoreOutcome.NO_ROOM;
+      return dram.holds(chunk, group) ? StoreOutcome.ALREADY_PRESENT : StoreOutcome.NO_ROOM;
     }
     boolean filled = false;
     try {

@@ -1,5 +1,6 @@
 package io.kvcache.tier;
 
+import io.kvcache.GroupKind;
 import io.kvcache.KvCache;
 import io.kvcache.KvCacheListener;
 import io.kvcache.KvCacheListener.ChunkEvent;
@@ -18,9 +19,11 @@ import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -33,6 +36,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +57,12 @@ public final class TieredKvCache implements KvCache {
   final StateCuts stateCuts;
   final int[] fullGroups;
 
+  /** Group numbers in the order in which a restore delivers them. */
+  final int[] deliveryOrder;
+
+  final Duration lookupTimeout;
+  final Duration restoreTimeout;
+
   /** Where futures that engines see complete: never on an I/O thread, never in a common pool. */
   final ThreadPoolExecutor callbacks;
 
@@ -68,21 +78,29 @@ public final class TieredKvCache implements KvCache {
       Namespace namespace,
       String hashSeed,
       long dramBytes,
+      long stagingBytes,
       DirectoryStore store,
       int stateEvery,
+      Duration lookupTimeout,
+      Duration restoreTimeout,
       Duration closeTimeout,
       KvCacheListener listener) {
     this.namespace = namespace;
     this.layout = namespace.layout();
     this.hashSeed = hashSeed;
     this.listener = listener;
+    this.lookupTimeout = lookupTimeout;
+    this.restoreTimeout = restoreTimeout;
     this.closeTimeout = closeTimeout;
     this.stateCuts = new StateCuts(layout, stateEvery);
     this.fullGroups = namespace.fullGroups();
+    this.deliveryOrder = deliveryOrder(layout);
     this.eventGroup = fullGroups.length > 0 ? fullGroups[0] : 0;
+    ByteBufAllocator memory = new UnpooledByteBufAllocator(true);
     this.dram =
         new SlotTier(
-            new ArenaSlots(namespace, dramBytes, new UnpooledByteBufAllocator(true)),
+            new ArenaSlots(namespace, dramBytes, memory),
+            store == null ? SlotSource.NONE : new ArenaSlots(namespace, stagingBytes, memory),
             LruPolicy::new,
             eventGroup,
             chunk -> tellRemoved(Tier.DRAM, chunk, eventGroup));
@@ -104,6 +122,19 @@ public final class TieredKvCache implements KvCache {
     callbacks.allowCoreThreadTimeOut(true);
   }
 
+  private static int[] deliveryOrder(KvLayout layout) {
+    return IntStream.range(0, layout.groups().size())
+        .boxed()
+        .sorted(Comparator.comparing(g -> layout.groups().get(g).kind()))
+        .mapToInt(g -> g)
+        .toArray();
+  }
+
+  /** Whether every chunk of a prefix must have an image of that group. */
+  boolean isFull(int group) {
+    return layout.groups().get(group).kind() == GroupKind.FULL;
+  }
+
   @Override
   public PromptKeys keys(int[] tokens, KvScope scope) {
     checkOpen();
@@ -118,6 +149,12 @@ public final class TieredKvCache implements KvCache {
   }
 
   @Override
+  public CompletableFuture<PrefixLease> acquireAsync(PromptKeys keys) {
+    checkOpen();
+    return TieredLease.openAsync(this, checked(keys));
+  }
+
+  @Override
   public int probe(PromptKeys keys) {
     checkOpen();
     AllowedCuts cuts = new AllowedCuts(layout, checked(keys).tokens());
@@ -125,7 +162,8 @@ public final class TieredKvCache implements KvCache {
     for (int group : fullGroups) {
       resident = dram.leading(keys, group, resident);
     }
-    return cuts.tokens(new PrefixLookup(this, keys, cuts).longest(resident).cut());
+    Patience patience = new Patience(lookupTimeout);
+    return cuts.tokens(new PrefixLookup(this, keys, cuts).longest(resident, patience).cut());
   }
 
   @Override
@@ -159,16 +197,16 @@ public final class TieredKvCache implements KvCache {
   }
 
   /** Reads an image into its slot; the directory is there, since somebody found the image in it. */
-  CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot) {
+  CompletableFuture<ReadOutcome> load(ResidentImage image) {
     return directory
         .orElseThrow()
-        .read(chunk, slot.group(), slot::bytes)
+        .read(image.chunk, image.group(), image.slot::bytes)
         .whenComplete(
             (outcome, failure) -> {
-              if (outcome == ReadOutcome.OK) {
-                tellStored(Tier.DRAM, chunk, slot.group());
+              if (outcome == ReadOutcome.OK && !image.staged) {
+                tellStored(Tier.DRAM, image.chunk, image.group());
               } else if (outcome == ReadOutcome.CORRUPT) {
-                tellRemoved(Tier.STORE, chunk, slot.group());
+                tellRemoved(Tier.STORE, image.chunk, image.group());
               }
             });
   }

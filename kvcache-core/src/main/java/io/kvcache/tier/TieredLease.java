@@ -2,7 +2,6 @@ package io.kvcache.tier;
 
 import io.kvcache.ChunkKey;
 import io.kvcache.ChunkView;
-import io.kvcache.GroupKind;
 import io.kvcache.KvLayout;
 import io.kvcache.KvSink;
 import io.kvcache.LayoutGroup;
@@ -22,36 +21,36 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 /**
- * A lease over images that are pinned in DRAM, some of them still being read.
+ * A lease over a cut of a prompt. What of it is in DRAM is pinned when the lease is taken, and as
+ * much of the rest as there is room for is being read; {@link Restore} streams what did not fit.
  *
- * <p>Everything goes through one step, {@link #settle}: find the longest allowed cut within a
- * limit, pin or start reading the images that it needs and are not held, let go of those that it
- * does not. Taking the lease settles within what was found; {@link #limit} and an image that fails
- * settle again within less. An image that failed is ruled out for this lease, so settling ends.
+ * <p>Whenever the cut changes ({@link PrefixLease#limit}, an image that fails), the lease settles:
+ * it finds the longest allowed cut within the new bound and lets go of what that does not need. An
+ * image that failed is ruled out for this lease, so settling ends.
  *
  * <p><b>Concurrency.</b> Its methods hold its monitor, so a restore and a close of two threads
- * never run together; {@code closed} is set before the monitor is asked for, and a restore looks at
- * it before each row. No other lock is held while waiting for a read or running the engine's code.
+ * never run together; {@code closed} is set and {@code stopped} completed before the monitor is
+ * asked for, so that a restore neither waits on nor gives another row. No other lock is held while
+ * waiting for a read or running the engine's code.
  */
 final class TieredLease implements PrefixLease {
-  private final TieredKvCache cache;
-  private final SlotTier dram;
+  final TieredKvCache cache;
+  final AllowedCuts cuts;
+  final LeaseImages images;
   private final KvLayout layout;
   private final PromptKeys keys;
-  private final AllowedCuts cuts;
   private final PrefixLookup lookup;
-  private final ResidentImage[][] held;
   private final BitSet[] failed;
-  private final BitSet fromStore = new BitSet();
-  private final BitSet[] shown;
 
-  /** Images that a shorter cut does not need, but whose rows the engine may still read. */
-  private final List<ResidentImage> lent = new ArrayList<>();
+  /** Completes when the lease is closed. */
+  private final CompletableFuture<Void> stopped = new CompletableFuture<>();
 
-  /** Whether everything that the cut needs is known to be there. */
+  /** Whether everything that the cut needs is known to be held and there. */
   private boolean loaded;
 
   /** Whether the engine's sink is being called. */
@@ -64,26 +63,25 @@ final class TieredLease implements PrefixLease {
 
   private TieredLease(TieredKvCache cache, PromptKeys keys) {
     this.cache = cache;
-    this.dram = cache.dram;
     this.layout = cache.layout;
     this.keys = keys;
     this.cuts = new AllowedCuts(layout, keys.tokens());
     this.lookup = new PrefixLookup(cache, keys, cuts);
-    this.held = new ResidentImage[layout.groups().size()][keys.chunks()];
-    this.failed = new BitSet[held.length];
-    this.shown = new BitSet[held.length];
-    for (int g = 0; g < held.length; g++) {
+    this.images = new LeaseImages(cache, keys);
+    this.failed = new BitSet[layout.groups().size()];
+    for (int g = 0; g < failed.length; g++) {
       failed[g] = new BitSet();
-      shown[g] = new BitSet();
     }
+    cache.counters.acquired(keys.tokens());
   }
 
   static TieredLease open(TieredKvCache cache, PromptKeys keys) {
     TieredLease lease = new TieredLease(cache, keys);
-    cache.counters.acquired(keys.tokens());
     boolean opened = false;
     try {
-      lease.take();
+      Patience patience = new Patience(cache.lookupTimeout, lease.stopped);
+      int resident = lease.pinResident();
+      lease.take(resident, lease.lookup.longest(resident, patience), patience);
       opened = true;
     } finally {
       if (!opened) {
@@ -93,30 +91,68 @@ final class TieredLease implements PrefixLease {
     return lease;
   }
 
-  private synchronized void take() {
-    int resident = keys.chunks();
-    for (int group : cache.fullGroups) {
-      resident = dram.pinLeading(keys, group, 0, resident, held[group]);
+  /**
+   * As {@link #open}, without keeping the caller: the store is asked, and reads begin, while the
+   * request queues. A result that was cancelled meanwhile closes the lease.
+   */
+  static CompletableFuture<PrefixLease> openAsync(TieredKvCache cache, PromptKeys keys) {
+    TieredLease lease = new TieredLease(cache, keys);
+    CompletableFuture<PrefixLease> result = new CompletableFuture<>();
+    result.whenComplete(
+        (opened, failure) -> {
+          if (failure != null) {
+            lease.close();
+          }
+        });
+    try {
+      Patience patience = new Patience(cache.lookupTimeout, lease.stopped);
+      int resident = lease.pinResident();
+      lease
+          .lookup
+          .longestAsync(resident, patience)
+          .thenAcceptAsync(
+              found -> {
+                lease.take(resident, found, patience);
+                result.complete(lease);
+              },
+              cache.callbacks)
+          .whenComplete(
+              (done, failure) -> {
+                if (failure != null) {
+                  result.completeExceptionally(failure);
+                }
+              });
+    } catch (RuntimeException | Error e) {
+      lease.close();
+      throw e;
     }
-    for (int group : cache.fullGroups) {
-      for (int i = 0; i < resident; i++) {
-        noteIfReading(group, i);
-      }
+    return result;
+  }
+
+  private synchronized int pinResident() {
+    return images.pinLeading();
+  }
+
+  private synchronized void take(int resident, PrefixLookup.Found found, Patience patience) {
+    if (released) {
+      // Cancelled while the store was asked.
+      return;
     }
-    PrefixLookup.Found found = lookup.longest(resident);
-    int cut = holdLongest(found.cut());
-    // Before anything is let go: what was read for a cut that has no room leaves deepest first too.
-    for (int g = 0; g < held.length; g++) {
-      dram.used(g, held[g], 0, held[g].length);
+    chunks = found.cut();
+    images.holdWhatFits(cuts, chunks);
+    if (cache.directory.isEmpty()) {
+      requireHeld(patience);
     }
-    settleOn(cut);
+    images.noteMissing(resident, chunks);
+    // Before anything is let go: what was read for a longer cut leaves deepest first too.
+    images.used();
+    images.keep(cuts, chunks);
     if (chunks < found.cut()) {
-      shortenedBy = ShortenedBy.NO_ROOM;
+      shortenedBy = ShortenedBy.MISS;
     } else if (chunks == cuts.mostChunks()) {
       shortenedBy = ShortenedBy.NOTHING;
-    } else if (!found.answered()) {
-      shortenedBy =
-          Thread.currentThread().isInterrupted() ? ShortenedBy.INTERRUPTED : ShortenedBy.TIER_DOWN;
+    } else if (found.trouble() != null) {
+      shortenedBy = found.trouble();
     } else {
       shortenedBy = chunks < found.reachable() ? ShortenedBy.NO_CUT : ShortenedBy.MISS;
     }
@@ -124,97 +160,43 @@ final class TieredLease implements PrefixLease {
     stamp();
   }
 
-  /** Holds the longest allowed cut of at most {@code limit} chunks, and nothing else. */
-  private void settle(int limit) {
-    settleOn(holdLongest(limit));
-  }
-
-  private int holdLongest(int limit) {
-    int cut = limit;
-    while (true) {
-      cut = lookup.longestWithin(cut, (group, chunk) -> !failed[group].get(chunk));
-      int holdable = hold(cut);
-      if (holdable == cut) {
-        return cut;
-      }
-      cut = holdable;
+  /** Without a store nothing can be read later: what was evicted since it was found is lost. */
+  private void requireHeld(Patience patience) {
+    int holdable = images.holdAll(cuts, chunks);
+    while (holdable < chunks) {
+      chunks = longestWithin(holdable, patience);
+      holdable = images.holdAll(cuts, chunks);
     }
   }
 
-  private void settleOn(int cut) {
-    for (int g = 0; g < held.length; g++) {
-      int end = cuts.endNeeded(g, cut);
-      giveBack(g, 0, Math.min(end, cuts.firstNeeded(g, cut)));
-      giveBack(g, end, held[g].length);
+  private int longestWithin(int limit, Patience patience) {
+    return lookup.longestWithin(limit, (group, chunk) -> !failed[group].get(chunk), patience);
+  }
+
+  /** Falls to the longest allowed cut of at most {@code limit} chunks. */
+  private void settle(int limit, ShortenedBy reason, Patience patience) {
+    chunks = longestWithin(limit, patience);
+    if (cache.directory.isEmpty()) {
+      requireHeld(patience);
     }
-    chunks = cut;
+    images.keep(cuts, chunks);
+    shortenedBy = reason;
     loaded = false;
   }
 
-  /**
-   * Unpins what nobody has seen. Rows that were handed out stay as they are until close: a view, or
-   * an asynchronous copy that a sink started, may still read them.
-   */
-  private void giveBack(int group, int from, int to) {
-    BitSet seen = shown[group];
-    for (int i = seen.nextSetBit(from); i >= 0 && i < to; i = seen.nextSetBit(i + 1)) {
-      if (held[group][i] != null) {
-        lent.add(held[group][i]);
-        held[group][i] = null;
-      }
+  /** An image that the cut needs cannot be had: goes on with less. */
+  void fallShort(int group, int i, ShortenedBy trouble, Patience patience) {
+    failed[group].set(i);
+    if (images.holds(group, i)) {
+      images.drop(group, i);
     }
-    seen.clear(from, Math.max(from, to));
-    dram.unpin(held[group], from, to);
+    settle(cache.isFull(group) ? i : chunks, trouble, patience);
   }
 
   /**
-   * Pins what a cut needs; returns the cut, or how many chunks to try instead. Full groups first,
-   * in whatever order they were declared: they say how far the room reaches, and a window or state
-   * that was pinned for a longer cut would take the slots of the one that is possible.
+   * Renews the store's last-use stamps that are due, deepest chunk first; also those of chunks that
+   * are yet to be streamed.
    */
-  private int hold(int cut) {
-    for (GroupKind kind : GroupKind.values()) {
-      for (int g = 0; g < held.length; g++) {
-        if (layout.groups().get(g).kind() != kind) {
-          continue;
-        }
-        int end = cuts.endNeeded(g, cut);
-        for (int i = cuts.firstNeeded(g, cut); i < end; i++) {
-          if (held[g][i] == null && !hold(g, i)) {
-            return kind == GroupKind.FULL ? i : cut - 1;
-          }
-        }
-      }
-    }
-    return cut;
-  }
-
-  private boolean hold(int group, int i) {
-    if (cache.directory.isEmpty()) {
-      held[group][i] = dram.pin(StoredChunk.of(keys, i), group);
-    } else {
-      held[group][i] =
-          dram.pinOrLoad(
-              StoredChunk.of(keys, i),
-              group,
-              (chunk, slot) -> {
-                // Said here, since a fast read may have ended before anybody could look.
-                fromStore.set(i);
-                return cache.load(chunk, slot);
-              });
-    }
-    noteIfReading(group, i);
-    return held[group][i] != null;
-  }
-
-  /** A chunk whose read another lease has started comes from the store for this one too. */
-  private void noteIfReading(int group, int i) {
-    if (held[group][i] != null && !held[group][i].isReady()) {
-      fromStore.set(i);
-    }
-  }
-
-  /** Renews the store's last-use stamps that are due, deepest chunk first. */
   private void stamp() {
     if (cache.directory.isEmpty() || chunks == 0) {
       return;
@@ -223,13 +205,17 @@ final class TieredLease implements PrefixLease {
     long now = System.currentTimeMillis();
     List<ChunkDirectory.Stamp> due = new ArrayList<>(0);
     for (int i = chunks - 1; i >= 0; i--) {
-      for (ResidentImage[] group : held) {
-        ResidentImage image = group[i];
-        if (image != null
-            && image.isPersisted()
+      for (int g : cache.deliveryOrder) {
+        if (i < cuts.firstNeeded(g, chunks) || i >= cuts.endNeeded(g, chunks)) {
+          continue;
+        }
+        ResidentImage image = images.get(g, i);
+        if (image == null) {
+          due.add(new ChunkDirectory.Stamp(StoredChunk.of(keys, i), g, () -> {}));
+        } else if (image.isPersisted()
             && now - image.stampedAt >= directory.stampIntervalMillis()) {
           image.stampedAt = now;
-          due.add(new ChunkDirectory.Stamp(image.chunk, image.group(), image::copyIsGone));
+          due.add(new ChunkDirectory.Stamp(image.chunk, g, image::copyIsGone));
         }
       }
     }
@@ -253,6 +239,7 @@ final class TieredLease implements PrefixLease {
   @Override
   public synchronized Map<Tier, Integer> tokensByTier() {
     checkOpen();
+    BitSet fromStore = images.fromStore();
     int store = 0;
     for (int i = fromStore.nextSetBit(0); i >= 0 && i < chunks; i = fromStore.nextSetBit(i + 1)) {
       store += cuts.tokens(i + 1) - cuts.tokens(i);
@@ -278,109 +265,121 @@ final class TieredLease implements PrefixLease {
   public synchronized int awaitLoaded() {
     checkUsable();
     if (!loaded) {
-      deliver((group, i) -> {});
+      load(new Patience(cache.restoreTimeout, stopped));
     }
     return cuts.tokens(chunks);
   }
 
-  @Override
-  public synchronized int restore(KvSink sink) {
-    Objects.requireNonNull(sink, "sink");
-    deliver((group, i) -> write(group, i, sink));
-    cache.counters.restored(cuts.tokens(chunks));
-    return cuts.tokens(chunks);
-  }
-
-  private interface Delivery {
-    void deliver(int group, int chunk);
-  }
-
-  /**
-   * Goes over the images that the cut needs, full groups first, then window, then state, each image
-   * once. Where one fails, the lease settles for less and the walk starts over for what is new.
-   */
-  private void deliver(Delivery delivery) {
-    checkUsable();
-    delivering = true;
-    try {
-      deliverOnce(delivery);
-      loaded = true;
-    } finally {
-      delivering = false;
-    }
-  }
-
-  private void deliverOnce(Delivery delivery) {
-    BitSet[] done = new BitSet[held.length];
-    for (int g = 0; g < done.length; g++) {
-      done[g] = new BitSet();
-    }
-    while (!deliverAll(delivery, done)) {
+  /** Holds all that the cut needs, at once: so it never waits for a slot, and settles for less. */
+  private void load(Patience patience) {
+    while (!loaded) {
+      int holdable = images.holdAll(cuts, chunks);
+      if (holdable < chunks) {
+        settle(holdable, ShortenedBy.NO_ROOM, patience);
+      } else {
+        loaded = allCame(patience);
+      }
       checkOpen();
     }
   }
 
-  private boolean deliverAll(Delivery delivery, BitSet[] done) {
-    for (GroupKind kind : GroupKind.values()) {
-      for (int g = 0; g < held.length; g++) {
-        if (layout.groups().get(g).kind() != kind) {
-          continue;
-        }
-        int end = cuts.endNeeded(g, chunks);
-        for (int i = cuts.firstNeeded(g, chunks); i < end; i++) {
-          if (done[g].get(i)) {
-            continue;
-          }
-          checkOpen();
-          ShortenedBy trouble = await(held[g][i]);
-          if (trouble != null) {
-            failed[g].set(i);
-            settle(kind == GroupKind.FULL ? i : chunks);
-            shortenedBy = trouble;
-            return false;
-          }
-          delivery.deliver(g, i);
-          done[g].set(i);
+  private boolean allCame(Patience patience) {
+    for (int g : cache.deliveryOrder) {
+      int end = cuts.endNeeded(g, chunks);
+      for (int i = cuts.firstNeeded(g, chunks); i < end; i++) {
+        ShortenedBy trouble = await(g, i, patience);
+        if (trouble != null) {
+          fallShort(g, i, trouble, patience);
+          return false;
         }
       }
     }
     return true;
   }
 
-  /** Waits for an image; null if it is there, else why it is not. */
-  private static ShortenedBy await(ResidentImage image) {
-    try {
-      ReadOutcome outcome = image.loaded.get();
-      return switch (outcome) {
-        case OK -> null;
-        case MISSING -> ShortenedBy.MISS;
-        case CORRUPT -> ShortenedBy.CORRUPT;
-        case IO_ERROR -> ShortenedBy.IO_ERROR;
-        case TIER_DOWN -> ShortenedBy.TIER_DOWN;
-      };
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return image.isReady() ? null : ShortenedBy.INTERRUPTED;
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("reads do not fail", e);
+  /** Waits for an image that is held; null if it is there, else why it is not. */
+  ShortenedBy await(int group, int i, Patience patience) {
+    ResidentImage image = images.get(group, i);
+    if (image.isReady()) {
+      return null;
     }
+    ShortenedBy trouble = patience.await(image.loaded);
+    checkWanted(patience);
+    return trouble != null ? trouble : reason(image.loaded.getNow(ReadOutcome.IO_ERROR));
   }
 
-  private void write(int group, int i, KvSink sink) {
+  private static ShortenedBy reason(ReadOutcome outcome) {
+    return switch (outcome) {
+      case OK -> null;
+      case MISSING -> ShortenedBy.MISS;
+      case CORRUPT -> ShortenedBy.CORRUPT;
+      case IO_ERROR -> ShortenedBy.IO_ERROR;
+      case TIER_DOWN -> ShortenedBy.TIER_DOWN;
+    };
+  }
+
+  @Override
+  public int restore(KvSink sink) {
+    Objects.requireNonNull(sink, "sink");
+    return restore(sink, stopped);
+  }
+
+  private synchronized int restore(KvSink sink, CompletableFuture<Void> stop) {
+    checkUsable();
+    delivering = true;
+    loaded = false;
+    long start = System.nanoTime();
+    try {
+      loaded = new Restore(this, sink, new Patience(cache.restoreTimeout, stop)).run();
+    } finally {
+      delivering = false;
+    }
+    cache.counters.restored(cuts.tokens(chunks), System.nanoTime() - start);
+    return cuts.tokens(chunks);
+  }
+
+  @Override
+  public CompletableFuture<Integer> restoreAsync(KvSink sink, Executor executor) {
+    Objects.requireNonNull(sink, "sink");
+    Objects.requireNonNull(executor, "executor");
+    checkOpen();
+    CompletableFuture<Integer> result = new CompletableFuture<>();
+    CompletableFuture<Void> stop = new CompletableFuture<>();
+    result.whenComplete((tokens, failure) -> stop.complete(null));
+    stopped.thenRun(() -> stop.complete(null));
+    try {
+      executor.execute(
+          () -> {
+            try {
+              int tokens = restore(sink, stop);
+              cache.callbacks.execute(() -> result.complete(tokens));
+            } catch (RuntimeException | Error e) {
+              cache.callbacks.execute(() -> result.completeExceptionally(e));
+            }
+          });
+    } catch (RuntimeException e) {
+      result.completeExceptionally(e);
+    }
+    return result;
+  }
+
+  /** Gives the engine the rows of one image. */
+  void deliver(int group, int i, KvSink sink, Patience patience) {
     LayoutGroup g = layout.groups().get(group);
     int tokens = layout.chunkTokens();
+    images.sink(group, i);
     for (int l = 0; l < g.layerCount(); l++) {
       for (int part = 0; part < g.parts().size(); part++) {
-        checkOpen();
+        checkWanted(patience);
         sink.write(g.layer(l), part, i * tokens, tokens, rows(group, i, l, part));
       }
     }
   }
 
   private ByteBuffer rows(int group, int i, int layerIndex, int part) {
-    shown[group].set(i);
     ImageDescriptor descriptor = cache.namespace.image(group);
-    return held[group][i]
+    return images
+        .get(group, i)
         .slot
         .bytes()
         .slice(descriptor.partOffset(layerIndex, part), descriptor.partBytes(part))
@@ -395,6 +394,11 @@ final class TieredLease implements PrefixLease {
       throw new IndexOutOfBoundsException(
           "chunk " + i + " of a lease of " + chunks + " chunks (" + shortenedBy + ")");
     }
+    for (int g : cache.deliveryOrder) {
+      if (images.holds(g, i)) {
+        images.view(g, i);
+      }
+    }
     return new View(i);
   }
 
@@ -407,7 +411,9 @@ final class TieredLease implements PrefixLease {
 
     @Override
     public Tier tier() {
-      return fromStore.get(i) ? Tier.STORE : Tier.DRAM;
+      synchronized (TieredLease.this) {
+        return images.fromStore().get(i) ? Tier.STORE : Tier.DRAM;
+      }
     }
 
     @Override
@@ -435,7 +441,7 @@ final class TieredLease implements PrefixLease {
           throw new IllegalArgumentException(
               "part " + part + " of layer " + layer + ": it has " + g.parts().size());
         }
-        if (held[group][i] == null) {
+        if (!images.holds(group, i)) {
           throw new IllegalStateException(
               "a cut at "
                   + cuts.tokens(chunks)
@@ -456,10 +462,16 @@ final class TieredLease implements PrefixLease {
       throw new IllegalArgumentException("limit(" + tokens + "): 0 or more tokens");
     }
     if (tokens < cuts.tokens(chunks)) {
-      settle(tokens / layout.chunkTokens());
-      shortenedBy = ShortenedBy.LIMIT;
+      settle(
+          tokens / layout.chunkTokens(),
+          ShortenedBy.LIMIT,
+          new Patience(cache.lookupTimeout, stopped));
     }
     return cuts.tokens(chunks);
+  }
+
+  int chunksNow() {
+    return chunks;
   }
 
   private void checkUsable() {
@@ -470,25 +482,30 @@ final class TieredLease implements PrefixLease {
     }
   }
 
-  private void checkOpen() {
+  void checkOpen() {
     if (closed) {
       throw new IllegalStateException("the lease is closed: acquire another one");
+    }
+  }
+
+  /** Ends a call of a lease that was closed meanwhile, and a restore that was cancelled. */
+  void checkWanted(Patience patience) {
+    checkOpen();
+    if (patience.isStopped()) {
+      throw new CancellationException("the restore was cancelled");
     }
   }
 
   @Override
   public void close() {
     closed = true;
+    stopped.complete(null);
     synchronized (this) {
       if (released) {
         return;
       }
       released = true;
-      for (ResidentImage[] group : held) {
-        dram.unpin(group, 0, group.length);
-      }
-      lent.forEach(dram::unpin);
-      lent.clear();
+      images.close();
       cache.counters.leaseClosed(shortenedBy);
     }
   }

@@ -148,7 +148,7 @@ public abstract class SlotTierContract {
   }
 
   private static SlotTier.Loader neverCalled() {
-    return (chunk, slot) -> {
+    return loading -> {
       throw new AssertionError("nothing is to be loaded");
     };
   }
@@ -285,7 +285,7 @@ public abstract class SlotTierContract {
                 return tier.pinOrLoad(
                     chunk,
                     0,
-                    (c, slot) -> {
+                    loading -> {
                       loads.incrementAndGet();
                       return read;
                     });
@@ -312,7 +312,7 @@ public abstract class SlotTierContract {
   void anImageBeingReadIsNotEvictedThoughNobodyWaitsForIt() {
     SlotTier tier = tier(1);
     CompletableFuture<ReadOutcome> read = new CompletableFuture<>();
-    ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, (chunk, slot) -> read);
+    ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, loading -> read);
     tier.unpin(image);
     assertNull(tier.take(0));
     read.complete(ReadOutcome.OK);
@@ -327,7 +327,7 @@ public abstract class SlotTierContract {
   void aFailedLoadLeavesTheIndexAndItsSlotReturns() {
     for (ReadOutcome outcome : ReadOutcome.values()) {
       if (outcome != ReadOutcome.OK) {
-        checkFailedLoad((chunk, slot) -> CompletableFuture.completedFuture(outcome), outcome);
+        checkFailedLoad(loading -> CompletableFuture.completedFuture(outcome), outcome);
       }
     }
   }
@@ -335,15 +335,15 @@ public abstract class SlotTierContract {
   @Test
   void aLoadThatBreaksIsAFailedLoad() {
     checkFailedLoad(
-        (chunk, slot) -> CompletableFuture.failedFuture(new AssertionError("broken")),
+        loading -> CompletableFuture.failedFuture(new AssertionError("broken")),
         ReadOutcome.IO_ERROR);
     checkFailedLoad(
-        (chunk, slot) -> {
+        loading -> {
           throw new IllegalStateException("broken at once");
         },
         ReadOutcome.IO_ERROR);
     checkFailedLoad(
-        (chunk, slot) -> {
+        loading -> {
           throw new OutOfMemoryError("unable to create native thread");
         },
         ReadOutcome.IO_ERROR);
@@ -371,10 +371,9 @@ public abstract class SlotTierContract {
     SlotTier tier = tier(2);
     StoredChunk chunk = StoredChunk.of(keys(1, 1), 0);
     ResidentImage failed =
-        tier.pinOrLoad(
-            chunk, 0, (c, slot) -> CompletableFuture.completedFuture(ReadOutcome.MISSING));
+        tier.pinOrLoad(chunk, 0, loading -> CompletableFuture.completedFuture(ReadOutcome.MISSING));
     ResidentImage again =
-        tier.pinOrLoad(chunk, 0, (c, slot) -> CompletableFuture.completedFuture(ReadOutcome.OK));
+        tier.pinOrLoad(chunk, 0, loading -> CompletableFuture.completedFuture(ReadOutcome.OK));
     assertTrue(again.isReady());
     assertFalse(failed.isReady());
     tier.unpin(failed);
@@ -464,7 +463,7 @@ public abstract class SlotTierContract {
     for (ReadOutcome outcome : List.of(ReadOutcome.OK, ReadOutcome.MISSING)) {
       SlotTier tier = tier(2);
       CompletableFuture<ReadOutcome> read = new CompletableFuture<>();
-      ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, (chunk, slot) -> read);
+      ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, loading -> read);
       tier.close();
       tier.unpin(image);
       assertEquals(0, slots.closes, "the read still writes into the slot");

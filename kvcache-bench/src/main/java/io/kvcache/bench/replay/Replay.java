@@ -57,7 +57,7 @@ public final class Replay {
   public ReplayTarget withFiles(Path directory, int bytesPerToken, int capacityBlocks)
       throws IOException {
     long imageBytes = CacheTarget.imageBytes(blockTokens, bytesPerToken);
-    DramLimit.check(capacityBlocks * imageBytes);
+    DramLimit.check(capacityBlocks * imageBytes, 0);
     DiskSpace.require(directory, distinctBlocks(), imageBytes, CacheTarget.FREE_SPACE_FLOOR);
     return new CacheTarget(directory, blockTokens, bytesPerToken, capacityBlocks);
   }

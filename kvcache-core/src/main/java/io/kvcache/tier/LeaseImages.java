@@ -1,0 +1,262 @@
+package io.kvcache.tier;
+
+import io.kvcache.PromptKeys;
+import io.kvcache.store.StoredChunk;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+
+/**
+ * The images that one lease has pinned, and what it may do with each pin. Rows of an image that
+ * were handed out keep it pinned: those of a view until the lease is closed, those given to a sink
+ * until that has said that its copies have arrived. All others can be let go of at any time.
+ *
+ * <p>The lease's monitor guards it.
+ */
+final class LeaseImages {
+  private final TieredKvCache cache;
+  private final SlotTier dram;
+  private final PromptKeys keys;
+  private final ResidentImage[][] held;
+  private final BitSet[] viewed;
+  private final BitSet[] sunk;
+  private final BitSet fromStore = new BitSet();
+
+  /** Whether images came in that the policy does not know as part of this path. */
+  private boolean unordered;
+
+  /** Images beyond the cut whose rows are out, in views and at a sink. */
+  private final List<ResidentImage> lentToViews = new ArrayList<>(0);
+
+  private final List<ResidentImage> lentToSink = new ArrayList<>(0);
+
+  LeaseImages(TieredKvCache cache, PromptKeys keys) {
+    this.cache = cache;
+    this.dram = cache.dram;
+    this.keys = keys;
+    int groups = cache.layout.groups().size();
+    this.held = new ResidentImage[groups][keys.chunks()];
+    this.viewed = bitSets(groups);
+    this.sunk = bitSets(groups);
+  }
+
+  private static BitSet[] bitSets(int count) {
+    BitSet[] sets = new BitSet[count];
+    for (int i = 0; i < count; i++) {
+      sets[i] = new BitSet();
+    }
+    return sets;
+  }
+
+  /** Pins what leads the prompt in DRAM; returns how many chunks that are, pinned or not. */
+  int pinLeading() {
+    int resident = keys.chunks();
+    for (int group : cache.fullGroups) {
+      resident = dram.pinLeading(keys, group, 0, resident, held[group]);
+    }
+    for (int group : cache.fullGroups) {
+      for (int i = 0; i < resident; i++) {
+        noteIfReading(group, i);
+      }
+    }
+    return resident;
+  }
+
+  ResidentImage get(int group, int i) {
+    return held[group][i];
+  }
+
+  boolean holds(int group, int i) {
+    return held[group][i] != null;
+  }
+
+  /** Pins an image or starts reading it, if there is room. */
+  boolean hold(int group, int i) {
+    if (held[group][i] == null) {
+      StoredChunk chunk = StoredChunk.of(keys, i);
+      held[group][i] =
+          cache.directory.isEmpty()
+              ? dram.pin(chunk, group)
+              : dram.pinOrLoad(chunk, group, loader(i));
+      noteIfReading(group, i);
+      unordered = true;
+    }
+    return held[group][i] != null;
+  }
+
+  /** As {@link #hold}, through a staging slot if it is this turn's. */
+  boolean stage(int group, int i, StagingTurn turn) {
+    held[group][i] = dram.pinOrStage(StoredChunk.of(keys, i), group, loader(i), turn);
+    noteIfReading(group, i);
+    unordered = true;
+    return held[group][i] != null;
+  }
+
+  boolean isStaged(int group, int i) {
+    return held[group][i] != null && held[group][i].staged;
+  }
+
+  private SlotTier.Loader loader(int i) {
+    return image -> {
+      // Said here, since a fast read may have ended before anybody could look.
+      fromStore.set(i);
+      return cache.load(image);
+    };
+  }
+
+  /** A chunk whose read another lease has started comes from the store for this one too. */
+  private void noteIfReading(int group, int i) {
+    if (held[group][i] != null && !held[group][i].isReady()) {
+      fromStore.set(i);
+    }
+  }
+
+  /** Chunks that were not in DRAM when the lease was taken. */
+  BitSet fromStore() {
+    return fromStore;
+  }
+
+  /** Looks which chunks that are not held are not in DRAM now. */
+  void noteMissing(int from, int to) {
+    for (int group : cache.fullGroups) {
+      for (int i = from; i < to; i++) {
+        if (held[group][i] == null && !dram.holds(StoredChunk.of(keys, i), group)) {
+          fromStore.set(i);
+        }
+      }
+    }
+  }
+
+  /** Tells the policy that a request uses what is held. */
+  void used() {
+    for (int g = 0; g < held.length; g++) {
+      dram.used(g, held[g], 0, held[g].length);
+    }
+    unordered = false;
+  }
+
+  /** Puts what came in later in its place, so that a path leaves memory from its end. */
+  void orderPath() {
+    if (unordered) {
+      used();
+    }
+  }
+
+  /** Rows of it were given to a sink. */
+  void sink(int group, int i) {
+    sunk[group].set(i);
+  }
+
+  /** Rows of it may be looked at until the lease is closed. */
+  void view(int group, int i) {
+    viewed[group].set(i);
+  }
+
+  /** Keeps what a cut needs, and nothing else but what was handed out. */
+  void keep(AllowedCuts cuts, int cut) {
+    for (int g = 0; g < held.length; g++) {
+      int end = cuts.endNeeded(g, cut);
+      giveBack(g, 0, Math.min(end, cuts.firstNeeded(g, cut)));
+      giveBack(g, end, held[g].length);
+    }
+  }
+
+  private void giveBack(int group, int from, int to) {
+    if (from >= to) {
+      return;
+    }
+    lend(viewed[group], held[group], from, to, lentToViews);
+    lend(sunk[group], held[group], from, to, lentToSink);
+    dram.unpin(held[group], from, to);
+  }
+
+  private static void lend(
+      BitSet out, ResidentImage[] images, int from, int to, List<ResidentImage> lent) {
+    for (int i = out.nextSetBit(from); i >= 0 && i < to; i = out.nextSetBit(i + 1)) {
+      if (images[i] != null) {
+        lent.add(images[i]);
+        images[i] = null;
+      }
+    }
+    out.clear(from, to);
+  }
+
+  /** Lets go of one image. */
+  void drop(int group, int i) {
+    giveBack(group, i, i + 1);
+  }
+
+  /** Whether rows are at a sink that has not said yet that they have arrived. */
+  boolean isSunk() {
+    if (!lentToSink.isEmpty()) {
+      return true;
+    }
+    for (BitSet group : sunk) {
+      if (!group.isEmpty()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The sink's copies have arrived: what they came from can be let go of. */
+  void copiesArrived() {
+    for (BitSet group : sunk) {
+      group.clear();
+    }
+    lentToSink.forEach(dram::unpin);
+    lentToSink.clear();
+  }
+
+  /** Lets go of staged images that no sink copies from: of all that a restore read ahead. */
+  void dropStaged() {
+    for (int g = 0; g < held.length; g++) {
+      for (int i = 0; i < held[g].length; i++) {
+        if (isStaged(g, i) && !sunk[g].get(i)) {
+          drop(g, i);
+        }
+      }
+    }
+  }
+
+  /**
+   * Pins what a cut needs, without waiting; returns the cut, or how many chunks to try instead.
+   * Full groups first, in whatever order they were declared: they say how far the room reaches, and
+   * a window or state that was pinned for a longer cut would take the slots of the one that is
+   * possible.
+   */
+  int holdAll(AllowedCuts cuts, int cut) {
+    for (int g : cache.deliveryOrder) {
+      int end = cuts.endNeeded(g, cut);
+      for (int i = cuts.firstNeeded(g, cut); i < end; i++) {
+        if (!hold(g, i)) {
+          return cache.isFull(g) ? i : cut - 1;
+        }
+      }
+    }
+    return cut;
+  }
+
+  /** Pins or starts reading as much of what a cut needs as there is room for, front first. */
+  void holdWhatFits(AllowedCuts cuts, int cut) {
+    for (int g : cache.deliveryOrder) {
+      int end = cuts.endNeeded(g, cut);
+      int i = cuts.firstNeeded(g, cut);
+      while (i < end && hold(g, i)) {
+        i++;
+      }
+    }
+  }
+
+  /** Gives every pin back. */
+  void close() {
+    orderPath();
+    for (ResidentImage[] group : held) {
+      dram.unpin(group, 0, group.length);
+    }
+    lentToViews.forEach(dram::unpin);
+    lentToViews.clear();
+    lentToSink.forEach(dram::unpin);
+    lentToSink.clear();
+  }
+}
