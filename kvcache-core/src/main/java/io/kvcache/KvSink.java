@@ -22,8 +22,8 @@ public interface KvSink {
   /**
    * Waits until asynchronous copies of all rows given so far have arrived. Called on the same
    * thread before the memory of such rows is used for others, which happens while a prefix that
-   * does not fit into DRAM streams through it. A sink that copies in {@link #write} has nothing to
-   * wait for.
+   * does not fit into DRAM streams through it, and also after {@link #write} threw. A sink that
+   * copies in {@link #write} has nothing to wait for.
    */
   default void awaitCopies() {}
 }

@@ -186,17 +186,16 @@ final class LeaseImages {
     giveBack(group, i, i + 1);
   }
 
-  /** Whether rows are at a sink that has not said yet that they have arrived. */
-  boolean isSunk() {
-    if (!lentToSink.isEmpty()) {
-      return true;
-    }
-    for (BitSet group : sunk) {
-      if (!group.isEmpty()) {
-        return true;
+  /** Whether rows in a staging slot are at a sink that has not said that they have arrived. */
+  boolean isStagedAtSink() {
+    for (int g = 0; g < sunk.length; g++) {
+      for (int i = sunk[g].nextSetBit(0); i >= 0; i = sunk[g].nextSetBit(i + 1)) {
+        if (isStaged(g, i)) {
+          return true;
+        }
       }
     }
-    return false;
+    return lentToSink.stream().anyMatch(image -> image.staged);
   }
 
   /** The sink's copies have arrived: what they came from can be let go of. */

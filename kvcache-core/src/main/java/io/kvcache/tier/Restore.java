@@ -49,11 +49,25 @@ final class Restore {
         lease.checkWanted(patience);
       }
       return !streamed;
+    } catch (RuntimeException | Error e) {
+      // What the engine threw, or that nobody wants the rest: its copies must have ended even so.
+      if (images.isStagedAtSink()) {
+        awaitCopies(e);
+      }
+      throw e;
     } finally {
-      // But for one that a sink was given when it threw: its copy may be under way.
       images.dropStaged();
       images.orderPath();
     }
+  }
+
+  private void awaitCopies(Throwable thrownBefore) {
+    try {
+      sink.awaitCopies();
+    } catch (RuntimeException | Error e) {
+      thrownBefore.addSuppressed(e);
+    }
+    images.copiesArrived();
   }
 
   private boolean deliverAll() {
