@@ -77,6 +77,17 @@ public interface KvCache extends AutoCloseable {
   StoreReport store(PromptKeys keys, int computedTokens, KvSource source);
 
   /**
+   * As {@link #store}, for engines that copy asynchronously: takes slots for what is not there yet,
+   * as far as there is room, and leaves it to the engine to fill them and commit. Waits for the
+   * store to say what it has, at most the lookupTimeout, and never for room.
+   *
+   * @param keys made by this cache
+   * @param computedTokens how many leading tokens of the prompt the engine has rows of, 0 to {@code
+   *     keys.tokens()}
+   */
+  PendingStore beginStore(PromptKeys keys, int computedTokens);
+
+  /**
    * Where an engine with state layers must keep its state for {@link #store}: token counts c with
    * {@code from < c <= to}, ascending: after each chunk i with (i + 1) % stateEvery = 0, and after
    * the last whole chunk up to {@code to}. Empty for a layout without state.

@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param presentChunks chunks that stores found present
  * @param declined chunks that stores declined, by reason
  * @param openLeases leases not closed yet
+ * @param openStores begun stores neither committed nor closed yet
  * @param dram the DRAM tier
  * @param store the store, if there is one; shared counters if other caches use it too
  */
@@ -33,6 +34,7 @@ public record KvCacheStats(
     long presentChunks,
     Map<StoreOutcome, Long> declined,
     long openLeases,
+    long openStores,
     TierStats dram,
     Optional<StoreStats> store) {
   public KvCacheStats {

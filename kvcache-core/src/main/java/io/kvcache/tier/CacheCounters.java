@@ -16,6 +16,7 @@ final class CacheCounters {
   private final LongAdder acquires = new LongAdder();
   private final LongAdder promptTokens = new LongAdder();
   private final LongAdder closedLeases = new LongAdder();
+  private final LongAdder openStores = new LongAdder();
   private final LongAdder restores = new LongAdder();
   private final LongAdder restoreNanos = new LongAdder();
   private final LongAdder restoredTokens = new LongAdder();
@@ -62,6 +63,14 @@ final class CacheCounters {
     shortened.get(reason).increment();
   }
 
+  void storeBegun() {
+    openStores.increment();
+  }
+
+  void storeEnded() {
+    openStores.decrement();
+  }
+
   void stored(StoreOutcome outcome) {
     stored.get(outcome).increment();
   }
@@ -85,6 +94,7 @@ final class CacheCounters {
         stored.get(StoreOutcome.ALREADY_PRESENT).sum(),
         declined,
         openLeases(),
+        openStores.sum(),
         dram,
         store);
   }

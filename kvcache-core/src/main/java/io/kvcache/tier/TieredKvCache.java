@@ -8,6 +8,7 @@ import io.kvcache.KvCacheStats;
 import io.kvcache.KvLayout;
 import io.kvcache.KvScope;
 import io.kvcache.KvSource;
+import io.kvcache.PendingStore;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
@@ -168,8 +169,17 @@ public final class TieredKvCache implements KvCache {
 
   @Override
   public StoreReport store(PromptKeys keys, int computedTokens, KvSource source) {
-    checkOpen();
     Objects.requireNonNull(source, "source");
+    return new StoreCall(this, keys, computedChunks(keys, computedTokens), source).run();
+  }
+
+  @Override
+  public PendingStore beginStore(PromptKeys keys, int computedTokens) {
+    return new BegunStore(this, keys, computedChunks(keys, computedTokens));
+  }
+
+  private int computedChunks(PromptKeys keys, int computedTokens) {
+    checkOpen();
     if (computedTokens < 0 || computedTokens > checked(keys).tokens()) {
       throw new IllegalArgumentException(
           "computedTokens = "
@@ -178,7 +188,7 @@ public final class TieredKvCache implements KvCache {
               + keys.tokens()
               + ": append what was generated to the keys first");
     }
-    return new StoreCall(this, keys, computedTokens / layout.chunkTokens(), source).run();
+    return computedTokens / layout.chunkTokens();
   }
 
   @Override
