@@ -28,4 +28,18 @@ public interface ChunkView {
    *     rows of this chunk (a window further back, a state elsewhere)
    */
   ByteBuffer rows(int layer, int part);
+
+  /**
+   * Where the same rows are in device memory, for a chunk that was in {@link Tier#HBM} when the
+   * lease was taken.
+   *
+   * @param layer the model's layer number
+   * @param part number of the part in its group
+   * @return an address on the cache's device; the bytes there stay as they are until the lease is
+   *     closed, and must not be changed
+   * @throws IllegalArgumentException for a layer or part that the layout lacks
+   * @throws IllegalStateException if the rows are not in device memory, the lease is closed, or the
+   *     cut does not need them
+   */
+  long deviceAddress(int layer, int part);
 }

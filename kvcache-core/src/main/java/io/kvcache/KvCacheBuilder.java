@@ -1,5 +1,6 @@
 package io.kvcache;
 
+import io.kvcache.spi.DeviceMemory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
 import io.kvcache.tier.DramLimit;
@@ -24,6 +25,8 @@ public final class KvCacheBuilder {
   private KvLayout layout;
   private int rank;
   private int world = 1;
+  private DeviceMemory device;
+  private long hbmBytes;
   private long dramBytes;
   private long stagingBytes;
   private DirectoryStore store;
@@ -63,6 +66,23 @@ public final class KvCacheBuilder {
     }
     this.rank = rank;
     this.world = world;
+    return this;
+  }
+
+  /**
+   * Device memory for a second copy of what is hit often, allocated as it is needed: leases then
+   * give device addresses. Freed by {@link KvCache#close}; the device stays the engine's.
+   *
+   * @param device the engine's own memory and copy calls
+   * @param bytes at least one chunk, at most what {@link #dram} has: everything here is there too
+   */
+  public KvCacheBuilder hbm(DeviceMemory device, long bytes) {
+    once("hbm");
+    this.device = Objects.requireNonNull(device, "hbm device");
+    if (bytes < 1) {
+      throw new IllegalArgumentException("hbm(" + bytes + "): at least the bytes of one chunk");
+    }
+    hbmBytes = bytes;
     return this;
   }
 
@@ -182,6 +202,16 @@ public final class KvCacheBuilder {
               + namespace.chunkBytes()
               + " bytes: give it at least that, or use smaller chunks");
     }
+    if (device != null && (hbmBytes < namespace.chunkBytes() || hbmBytes > dramBytes)) {
+      throw new IllegalArgumentException(
+          "hbm("
+              + hbmBytes
+              + ") is not between one chunk of "
+              + namespace.chunkBytes()
+              + " bytes and dram("
+              + dramBytes
+              + "): what is in device memory is in DRAM too");
+    }
     long staging = store == null ? 0 : stagingFor(namespace.chunkBytes());
     DramLimit.check(dramBytes, staging);
     if (store != null && store.isClosed()) {
@@ -190,6 +220,8 @@ public final class KvCacheBuilder {
     return new TieredKvCache(
         namespace,
         HASH_SEED,
+        device,
+        hbmBytes,
         dramBytes,
         staging,
         store,

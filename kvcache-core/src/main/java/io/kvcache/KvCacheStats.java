@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param declined chunks that stores declined, by reason
  * @param openLeases leases not closed yet
  * @param openStores begun stores neither committed nor closed yet
+ * @param hbm the tier in device memory, if there is one
  * @param dram the DRAM tier
  * @param store the store, if there is one; shared counters if other caches use it too
  */
@@ -35,6 +36,7 @@ public record KvCacheStats(
     Map<StoreOutcome, Long> declined,
     long openLeases,
     long openStores,
+    Optional<HbmStats> hbm,
     TierStats dram,
     Optional<StoreStats> store) {
   public KvCacheStats {

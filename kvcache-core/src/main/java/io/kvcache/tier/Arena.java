@@ -1,58 +1,26 @@
 package io.kvcache.tier;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
 import java.nio.ByteBuffer;
 
 /**
- * One piece of host memory for several slots. It is got when the first of them is filled, by the
- * thread that fills it: getting memory zeroes it, about a second per gibibyte, which must happen
- * neither under the tier's lock nor on one thread alone.
- *
- * <p>Thread-safe by its monitor, which those wait for who need this arena, and nobody else.
+ * One piece of memory for several slots, got when the first of them is asked for its part.
+ * Thread-safe.
  */
-final class Arena {
-  private final ByteBufAllocator allocator;
-  private final int bytes;
-  private final int alignment;
-  private ByteBuf buffer;
-  private ByteBuffer memory;
-  private OutOfMemoryError refused;
-
-  Arena(ByteBufAllocator allocator, int bytes, int alignment) {
-    this.allocator = allocator;
-    this.bytes = bytes;
-    this.alignment = alignment;
-  }
+interface Arena {
+  /**
+   * A part of host memory; null of a device's.
+   *
+   * @throws OutOfMemoryError if there is less than was promised; then always
+   */
+  ByteBuffer slice(int offset, int length);
 
   /**
-   * A piece of the memory.
+   * Address of a part of a device's memory; 0 of host memory.
    *
-   * @throws OutOfMemoryError if the host has less than was promised; then always, without asking
-   *     again, since asking makes the JVM collect garbage and wait
+   * @throws OutOfMemoryError if there is less than was promised; then always
    */
-  synchronized ByteBuffer slice(int offset, int length) {
-    if (refused != null) {
-      throw refused;
-    }
-    if (memory == null) {
-      try {
-        buffer = allocator.directBuffer(bytes + alignment);
-      } catch (OutOfMemoryError e) {
-        refused = e;
-        throw e;
-      }
-      memory = buffer.nioBuffer(0, bytes + alignment).alignedSlice(alignment);
-    }
-    return memory.slice(offset, length);
-  }
+  long address(int offset);
 
   /** Gives the memory back; no slot of this arena may be used any more. */
-  synchronized void release() {
-    if (buffer != null) {
-      buffer.release();
-      buffer = null;
-      memory = null;
-    }
-  }
+  void release();
 }

@@ -1,17 +1,19 @@
 package io.kvcache.tier;
 
 import io.kvcache.GroupKind;
+import io.kvcache.spi.DeviceMemory;
 import io.kvcache.store.Namespace;
 import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slots in host memory: arenas from a Netty allocator, each cut into aligned slots of one group. An
+ * Slots in memory of the host or of a device: arenas, each cut into aligned slots of one group. An
  * arena is set apart when its first slot is taken, and its memory is got when that slot is filled:
  * small ones, since whoever comes first waits for the zeroing of the whole.
  *
@@ -36,9 +38,9 @@ public final class ArenaSlots implements SlotSource {
   private static final int SMALLEST_SHARE = 16;
 
   private final Namespace namespace;
-  private final ByteBufAllocator allocator;
+  private final IntFunction<Arena> newArena;
+  private final String memory;
   private final long capacityBytes;
-  private final int alignment;
   private final List<Arena> arenas = new ArrayList<>();
   private final List<Deque<Slot>> free = new ArrayList<>();
   private final int[] made;
@@ -47,16 +49,38 @@ public final class ArenaSlots implements SlotSource {
   private boolean outOfMemory;
 
   /**
+   * Slots in host memory.
+   *
    * @param namespace whose images the slots hold
    * @param capacityBytes bytes of all slots at most; alignment adds less than one page per arena
    * @param allocator where arenas come from
    */
   public ArenaSlots(Namespace namespace, long capacityBytes, ByteBufAllocator allocator) {
+    this(
+        namespace,
+        capacityBytes,
+        bytes -> new HostArena(allocator, bytes, namespace.layout().alignment()),
+        "host");
+  }
+
+  /**
+   * Slots in a device's memory.
+   *
+   * @param namespace whose images the slots hold
+   * @param capacityBytes bytes of all slots at most
+   * @param device where arenas come from
+   */
+  public ArenaSlots(Namespace namespace, long capacityBytes, DeviceMemory device) {
+    this(namespace, capacityBytes, bytes -> new DeviceArena(device, bytes), "device");
+  }
+
+  private ArenaSlots(
+      Namespace namespace, long capacityBytes, IntFunction<Arena> newArena, String memory) {
     this.namespace = namespace;
-    this.allocator = allocator;
+    this.newArena = newArena;
+    this.memory = memory;
     this.capacityBytes = capacityBytes;
     this.unassigned = capacityBytes;
-    this.alignment = namespace.layout().alignment();
     this.made = new int[groups()];
     this.least = least();
     for (int g = 0; g < groups(); g++) {
@@ -88,7 +112,8 @@ public final class ArenaSlots implements SlotSource {
       // A smaller tier serves; a failed request would not.
       outOfMemory = true;
       log.warn(
-          "the DRAM tier grows no more, since the host has no memory for it: about {} of {} bytes",
+          "a tier grows no more, since the {} has no memory for it: about {} of {} bytes",
+          memory,
           capacityBytes - unassigned,
           capacityBytes);
     }
@@ -107,7 +132,7 @@ public final class ArenaSlots implements SlotSource {
     if (slots == 0 || outOfMemory) {
       return false;
     }
-    Arena arena = new Arena(allocator, Math.toIntExact(slots * slotBytes), alignment);
+    Arena arena = newArena.apply(Math.toIntExact(slots * slotBytes));
     arenas.add(arena);
     unassigned -= slots * slotBytes;
     for (int i = 0; i < slots; i++) {

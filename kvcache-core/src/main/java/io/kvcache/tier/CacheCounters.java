@@ -1,5 +1,6 @@
 package io.kvcache.tier;
 
+import io.kvcache.HbmStats;
 import io.kvcache.KvCacheStats;
 import io.kvcache.ShortenedBy;
 import io.kvcache.StoreOutcome;
@@ -79,7 +80,7 @@ final class CacheCounters {
     return acquires.sum() - closedLeases.sum();
   }
 
-  KvCacheStats snapshot(TierStats dram, Optional<StoreStats> store) {
+  KvCacheStats snapshot(Optional<HbmStats> hbm, TierStats dram, Optional<StoreStats> store) {
     Map<StoreOutcome, Long> declined = sums(StoreOutcome.class, stored);
     declined.remove(StoreOutcome.STAGED);
     declined.remove(StoreOutcome.ALREADY_PRESENT);
@@ -95,6 +96,7 @@ final class CacheCounters {
         declined,
         openLeases(),
         openStores.sum(),
+        hbm,
         dram,
         store);
   }

@@ -1,6 +1,7 @@
 package io.kvcache.tier;
 
 import io.kvcache.PromptKeys;
+import io.kvcache.Tier;
 import io.kvcache.store.StoredChunk;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -22,6 +23,11 @@ final class LeaseImages {
   private final BitSet[] sunk;
   private final BitSet fromStore = new BitSet();
 
+  /** Copies in device memory of what is held; empty without such a tier. */
+  private final ResidentImage[][] onDevice;
+
+  private boolean promoted;
+
   /** Whether images came in that the policy does not know as part of this path. */
   private boolean unordered;
 
@@ -36,6 +42,7 @@ final class LeaseImages {
     this.keys = keys;
     int groups = cache.layout.groups().size();
     this.held = new ResidentImage[groups][keys.chunks()];
+    this.onDevice = cache.hbm.isEmpty() ? null : new ResidentImage[groups][keys.chunks()];
     this.viewed = bitSets(groups);
     this.sunk = bitSets(groups);
   }
@@ -111,9 +118,44 @@ final class LeaseImages {
     }
   }
 
-  /** Chunks that were not in DRAM when the lease was taken. */
-  BitSet fromStore() {
-    return fromStore;
+  /** Pins the copies that the device has of what a cut needs. */
+  void pinOnDevice(AllowedCuts cuts, int cut) {
+    for (int g = 0; onDevice != null && g < held.length; g++) {
+      SlotTier device = cache.hbm.orElseThrow().slots;
+      device.pinResident(keys, g, cuts.firstNeeded(g, cut), cuts.endNeeded(g, cut), onDevice[g]);
+      for (int i = 0; i < held[g].length; i++) {
+        // Inclusive: without its pin in DRAM the copy might go.
+        if (onDevice[g][i] != null && held[g][i] == null) {
+          device.unpin(onDevice[g], i, i + 1);
+        }
+      }
+      device.used(g, onDevice[g], 0, onDevice[g].length);
+    }
+  }
+
+  /** The copy of an image in device memory, or null. */
+  ResidentImage onDevice(int group, int i) {
+    return onDevice == null ? null : onDevice[group][i];
+  }
+
+  /** Where a chunk was when the lease was taken. */
+  Tier tier(int i) {
+    boolean device = onDevice != null && cache.fullGroups.length > 0;
+    for (int group : cache.fullGroups) {
+      device = device && onDevice[group][i] != null;
+    }
+    return device ? Tier.HBM : fromStore.get(i) ? Tier.STORE : Tier.DRAM;
+  }
+
+  /** Has what was hit copied to the device, once. */
+  void promote() {
+    if (onDevice == null || promoted) {
+      return;
+    }
+    promoted = true;
+    for (int g : cache.deliveryOrder) {
+      cache.hbm.orElseThrow().promote(keys, g, held[g]);
+    }
   }
 
   /** Looks which chunks that are not held are not in DRAM now. */
@@ -257,5 +299,8 @@ final class LeaseImages {
     lentToViews.clear();
     lentToSink.forEach(dram::unpin);
     lentToSink.clear();
+    for (int g = 0; onDevice != null && g < onDevice.length; g++) {
+      cache.hbm.orElseThrow().slots.unpin(onDevice[g], 0, onDevice[g].length);
+    }
   }
 }

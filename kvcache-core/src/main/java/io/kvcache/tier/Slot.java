@@ -40,8 +40,8 @@ public final class Slot {
   }
 
   /**
-   * The memory: direct, little-endian, position 0, exactly one image long; null in a tier without
-   * bytes.
+   * The memory: direct, little-endian, position 0, exactly one image long; null if it is a
+   * device's, and in a tier without bytes.
    *
    * @throws OutOfMemoryError if the host has none for it; the slot is then broken for good
    */
@@ -51,7 +51,8 @@ public final class Slot {
       return known;
     }
     try {
-      known = arena.slice(offset, length).order(ByteOrder.LITTLE_ENDIAN);
+      ByteBuffer slice = arena.slice(offset, length);
+      known = slice == null ? null : slice.order(ByteOrder.LITTLE_ENDIAN);
     } catch (OutOfMemoryError e) {
       broken = true;
       throw e;
@@ -60,17 +61,35 @@ public final class Slot {
     return known;
   }
 
+  /**
+   * Where on the device the memory is; 0 if it is the host's, or in a tier without bytes.
+   *
+   * @throws OutOfMemoryError if the device has none for it; the slot is then broken for good
+   */
+  public long deviceAddress() {
+    if (arena == null) {
+      return 0;
+    }
+    try {
+      return arena.address(offset);
+    } catch (OutOfMemoryError e) {
+      broken = true;
+      throw e;
+    }
+  }
+
   /** Gets the memory; false if there is none, and never will be. */
   boolean isUsable() {
     try {
       bytes();
+      deviceAddress();
       return true;
     } catch (OutOfMemoryError e) {
       return false;
     }
   }
 
-  /** Whether the host had no memory for it. */
+  /** Whether there was no memory for it. */
   boolean isBroken() {
     return broken;
   }

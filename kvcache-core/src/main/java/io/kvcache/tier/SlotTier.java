@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,8 +54,7 @@ public final class SlotTier implements AutoCloseable {
   private final SlotSource slots;
   private final SlotSource staging;
   private final List<Group> groups = new ArrayList<>();
-  private final Consumer<StoredChunk> onEvicted;
-  private final int eventGroup;
+  private final Evictions evictions;
   private boolean closed;
   private boolean freed;
 
@@ -92,6 +90,13 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
+  /** Hears of evictions, outside the lock, on the thread that needed the room. */
+  @FunctionalInterface
+  public interface Evictions {
+    /** The image of that group left the tier. */
+    void evicted(StoredChunk chunk, int group);
+  }
+
   /** Fills an image's slot, on whatever thread. One that throws or breaks is a failed read. */
   interface Loader {
     CompletableFuture<ReadOutcome> load(ResidentImage image);
@@ -102,15 +107,10 @@ public final class SlotTier implements AutoCloseable {
    *
    * @param slots where images live; closed with the tier
    * @param policies makes one policy per group
-   * @param eventGroup the group whose evictions are told
-   * @param onEvicted called outside the lock, on the thread that needed the room
+   * @param evictions hears what leaves
    */
-  public SlotTier(
-      SlotSource slots,
-      EvictionPolicy.Factory policies,
-      int eventGroup,
-      Consumer<StoredChunk> onEvicted) {
-    this(slots, SlotSource.NONE, policies, eventGroup, onEvicted);
+  public SlotTier(SlotSource slots, EvictionPolicy.Factory policies, Evictions evictions) {
+    this(slots, SlotSource.NONE, policies, evictions);
   }
 
   /**
@@ -119,19 +119,13 @@ public final class SlotTier implements AutoCloseable {
    * @param slots where images live; closed with the tier
    * @param staging where images pass through for which there is no room; closed with the tier
    * @param policies makes one policy per group
-   * @param eventGroup the group whose evictions are told
-   * @param onEvicted called outside the lock, on the thread that needed the room
+   * @param evictions hears what leaves
    */
   public SlotTier(
-      SlotSource slots,
-      SlotSource staging,
-      EvictionPolicy.Factory policies,
-      int eventGroup,
-      Consumer<StoredChunk> onEvicted) {
+      SlotSource slots, SlotSource staging, EvictionPolicy.Factory policies, Evictions evictions) {
     this.slots = slots;
     this.staging = staging;
-    this.eventGroup = eventGroup;
-    this.onEvicted = onEvicted;
+    this.evictions = evictions;
     for (int g = 0; g < slots.groups(); g++) {
       groups.add(new Group(policies.create()));
     }
@@ -158,6 +152,23 @@ public final class SlotTier implements AutoCloseable {
         into[i] = pinned(g, image);
       }
       return to;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Pins those images of a stretch of a prompt that are resident, at their chunks' places. */
+  void pinResident(PromptKeys keys, int group, int from, int to, ResidentImage[] into) {
+    Group g = groups.get(group);
+    byte[] scope = keys.scope().digest();
+    lock.lock();
+    try {
+      for (int i = from; i < to; i++) {
+        ResidentImage image = g.find(keys.chunk(i), scope);
+        if (image != null && into[i] == null) {
+          into[i] = pinned(g, image);
+        }
+      }
     } finally {
       lock.unlock();
     }
@@ -225,7 +236,7 @@ public final class SlotTier implements AutoCloseable {
 
   private ResidentImage pinOrLoad(StoredChunk chunk, int group, Loader loader, StagingTurn turn) {
     Group g = groups.get(group);
-    List<StoredChunk> evicted = new ArrayList<>(1);
+    List<ResidentImage> evicted = new ArrayList<>(1);
     ResidentImage image;
     lock.lock();
     try {
@@ -247,7 +258,7 @@ public final class SlotTier implements AutoCloseable {
       pinned(g, image); // the read's
     } finally {
       lock.unlock();
-      evicted.forEach(onEvicted);
+      tell(evicted);
     }
     ResidentImage reading = image;
     started(loader, image)
@@ -262,6 +273,10 @@ public final class SlotTier implements AutoCloseable {
               reading.loaded.complete(result);
             });
     return image;
+  }
+
+  private void tell(List<ResidentImage> evicted) {
+    evicted.forEach(image -> evictions.evicted(image.chunk, image.group()));
   }
 
   private Slot takeInTurn(Group g, int group, StagingTurn turn) {
@@ -331,13 +346,13 @@ public final class SlotTier implements AutoCloseable {
   }
 
   private Slot takeAny(int group) {
-    List<StoredChunk> evicted = new ArrayList<>(1);
+    List<ResidentImage> evicted = new ArrayList<>(1);
     lock.lock();
     try {
       return takeSlot(groups.get(group), group, evicted);
     } finally {
       lock.unlock();
-      evicted.forEach(onEvicted);
+      tell(evicted);
     }
   }
 
@@ -455,6 +470,21 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
+  /** Takes the image of a chunk out of the index, if there is one. */
+  boolean forget(StoredChunk chunk, int group) {
+    lock.lock();
+    try {
+      ResidentImage image = groups.get(group).find(chunk.key(), chunk.scopeDigest());
+      if (image == null) {
+        return false;
+      }
+      forget(image);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether no slot will ever be had again. */
   boolean isClosed() {
     lock.lock();
@@ -530,7 +560,7 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
-  private Slot takeSlot(Group g, int group, List<StoredChunk> evicted) {
+  private Slot takeSlot(Group g, int group, List<ResidentImage> evicted) {
     if (closed) {
       return null;
     }
@@ -544,9 +574,7 @@ public final class SlotTier implements AutoCloseable {
       removeFromIndex(g, image);
       release(g, image);
       g.evicted++;
-      if (group == eventGroup) {
-        evicted.add(image.chunk);
-      }
+      evicted.add(image);
       slot = slots.take(group);
     }
     if (slot != null) {

@@ -15,6 +15,7 @@ import io.kvcache.StoreOutcome;
 import io.kvcache.StoreReport;
 import io.kvcache.Tier;
 import io.kvcache.prefix.HashedPrompt;
+import io.kvcache.spi.DeviceMemory;
 import io.kvcache.store.ChunkDirectory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
@@ -53,6 +54,7 @@ public final class TieredKvCache implements KvCache {
   final Namespace namespace;
   final KvLayout layout;
   final SlotTier dram;
+  final Optional<HbmTier> hbm;
   final Optional<ChunkDirectory> directory;
   final CacheCounters counters = new CacheCounters();
   final StateCuts stateCuts;
@@ -78,6 +80,8 @@ public final class TieredKvCache implements KvCache {
   public TieredKvCache(
       Namespace namespace,
       String hashSeed,
+      DeviceMemory device,
+      long hbmBytes,
       long dramBytes,
       long stagingBytes,
       DirectoryStore store,
@@ -103,8 +107,8 @@ public final class TieredKvCache implements KvCache {
             new ArenaSlots(namespace, dramBytes, memory),
             store == null ? SlotSource.NONE : new ArenaSlots(namespace, stagingBytes, memory),
             LruPolicy::new,
-            eventGroup,
-            chunk -> tellRemoved(Tier.DRAM, chunk, eventGroup));
+            this::leftDram);
+    this.hbm = Optional.ofNullable(device).map(d -> new HbmTier(this, d, hbmBytes));
     this.directory = Optional.ofNullable(store).map(s -> s.directory(namespace));
     this.callbacks =
         new ThreadPoolExecutor(
@@ -121,6 +125,11 @@ public final class TieredKvCache implements KvCache {
             // After close a write may still end; its future is completed by the thread it ended on.
             (task, pool) -> task.run());
     callbacks.allowCoreThreadTimeOut(true);
+  }
+
+  private void leftDram(StoredChunk chunk, int group) {
+    hbm.ifPresent(tier -> tier.leftDram(chunk, group));
+    tellRemoved(Tier.DRAM, chunk, group);
   }
 
   private static int[] deliveryOrder(KvLayout layout) {
@@ -203,7 +212,8 @@ public final class TieredKvCache implements KvCache {
 
   @Override
   public KvCacheStats stats() {
-    return counters.snapshot(dram.stats(), directory.map(ChunkDirectory::stats));
+    return counters.snapshot(
+        hbm.map(HbmTier::stats), dram.stats(), directory.map(ChunkDirectory::stats));
   }
 
   /** Reads an image into its slot; the directory is there, since somebody found the image in it. */
@@ -352,6 +362,7 @@ public final class TieredKvCache implements KvCache {
           namespace,
           leases);
     }
+    hbm.ifPresent(HbmTier::close);
     dram.close();
     // Not shut down: the reports of abandoned writes still complete on it. Its thread ends now.
     callbacks.setKeepAliveTime(1, TimeUnit.MILLISECONDS);

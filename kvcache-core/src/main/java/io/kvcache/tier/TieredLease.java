@@ -147,6 +147,7 @@ final class TieredLease implements PrefixLease {
     // Before anything is let go: what was read for a longer cut leaves deepest first too.
     images.used();
     images.keep(cuts, chunks);
+    images.pinOnDevice(cuts, chunks);
     if (chunks < found.cut()) {
       shortenedBy = ShortenedBy.MISS;
     } else if (chunks == cuts.mostChunks()) {
@@ -239,19 +240,11 @@ final class TieredLease implements PrefixLease {
   @Override
   public synchronized Map<Tier, Integer> tokensByTier() {
     checkOpen();
-    BitSet fromStore = images.fromStore();
-    int store = 0;
-    for (int i = fromStore.nextSetBit(0); i >= 0 && i < chunks; i = fromStore.nextSetBit(i + 1)) {
-      store += cuts.tokens(i + 1) - cuts.tokens(i);
-    }
     Map<Tier, Integer> tokens = new EnumMap<>(Tier.class);
-    int inDram = cuts.tokens(chunks) - store;
-    if (inDram > 0) {
-      tokens.put(Tier.DRAM, inDram);
+    for (int i = 0; i < chunks; i++) {
+      tokens.merge(images.tier(i), cuts.tokens(i + 1) - cuts.tokens(i), Integer::sum);
     }
-    if (store > 0) {
-      tokens.put(Tier.STORE, store);
-    }
+    tokens.values().removeIf(count -> count == 0);
     return tokens;
   }
 
@@ -266,6 +259,7 @@ final class TieredLease implements PrefixLease {
     checkUsable();
     if (!loaded) {
       load(new Patience(cache.restoreTimeout, stopped));
+      images.promote();
     }
     return cuts.tokens(chunks);
   }
@@ -331,6 +325,7 @@ final class TieredLease implements PrefixLease {
     long start = System.nanoTime();
     try {
       loaded = new Restore(this, sink, new Patience(cache.restoreTimeout, stop)).run();
+      images.promote();
     } finally {
       delivering = false;
     }
@@ -412,7 +407,7 @@ final class TieredLease implements PrefixLease {
     @Override
     public Tier tier() {
       synchronized (TieredLease.this) {
-        return images.fromStore().get(i) ? Tier.STORE : Tier.DRAM;
+        return images.tier(i);
       }
     }
 
@@ -434,24 +429,50 @@ final class TieredLease implements PrefixLease {
     @Override
     public ByteBuffer rows(int layer, int part) {
       synchronized (TieredLease.this) {
-        checkOpen();
-        int group = layout.groupOf(layer);
-        LayoutGroup g = layout.groups().get(group);
-        if (part < 0 || part >= g.parts().size()) {
-          throw new IllegalArgumentException(
-              "part " + part + " of layer " + layer + ": it has " + g.parts().size());
-        }
-        if (!images.holds(group, i)) {
-          throw new IllegalStateException(
-              "a cut at "
-                  + cuts.tokens(chunks)
-                  + " tokens needs no "
-                  + g.kind().label()
-                  + " rows of chunk "
-                  + i);
-        }
-        return TieredLease.this.rows(group, i, g.indexOf(layer), part);
+        int group = checkedGroup(layer, part);
+        return TieredLease.this.rows(group, i, layout.groups().get(group).indexOf(layer), part);
       }
+    }
+
+    @Override
+    public long deviceAddress(int layer, int part) {
+      synchronized (TieredLease.this) {
+        int group = checkedGroup(layer, part);
+        ResidentImage copy = images.onDevice(group, i);
+        if (copy == null) {
+          throw new IllegalStateException(
+              "layer "
+                  + layer
+                  + " of chunk "
+                  + i
+                  + " is not in device memory ("
+                  + tier()
+                  + "): use rows(...)");
+        }
+        ImageDescriptor image = cache.namespace.image(group);
+        int layerIndex = layout.groups().get(group).indexOf(layer);
+        return copy.slot.deviceAddress() + image.partOffset(layerIndex, part);
+      }
+    }
+
+    private int checkedGroup(int layer, int part) {
+      checkOpen();
+      int group = layout.groupOf(layer);
+      LayoutGroup g = layout.groups().get(group);
+      if (part < 0 || part >= g.parts().size()) {
+        throw new IllegalArgumentException(
+            "part " + part + " of layer " + layer + ": it has " + g.parts().size());
+      }
+      if (!images.holds(group, i)) {
+        throw new IllegalStateException(
+            "a cut at "
+                + cuts.tokens(chunks)
+                + " tokens needs no "
+                + g.kind().label()
+                + " rows of chunk "
+                + i);
+      }
+      return group;
     }
   }
 

@@ -160,8 +160,7 @@ class ArenaSlotsTest {
         new SlotTier(
             new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor),
             LruPolicy::new,
-            0,
-            chunk -> {});
+            (chunk, group) -> {});
     List<Slot> got = new ArrayList<>();
     for (Slot slot = tier.take(0); slot != null; slot = tier.take(0)) {
       got.add(slot);

@@ -94,7 +94,7 @@ public abstract class SlotTierContract {
 
   private SlotTier tier(int capacity) {
     slots = new Watched(slots(capacity));
-    return new SlotTier(slots, LruPolicy::new, 0, evicted::add);
+    return new SlotTier(slots, LruPolicy::new, (chunk, group) -> evicted.add(chunk));
   }
 
   private static PromptKeys keys(int[] tokens) {
@@ -193,8 +193,7 @@ public abstract class SlotTierContract {
           new SlotTier(
               slots,
               LruPolicy::new,
-              0,
-              gone -> {
+              (gone, group) -> {
                 assertFalse(pinned.contains(gone.key()), "a pinned chunk was evicted");
                 assertFalse(
                     resident.keySet().stream().anyMatch(c -> gone.key().equals(parents.get(c))),

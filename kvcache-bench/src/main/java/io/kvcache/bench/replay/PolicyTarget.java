@@ -31,7 +31,7 @@ final class PolicyTarget implements ReplayTarget {
   private final SlotTier tier;
 
   PolicyTarget(int capacityBlocks, EvictionPolicy.Factory policy) {
-    tier = new SlotTier(new CountedSlots(capacityBlocks), policy, 0, evicted -> {});
+    tier = new SlotTier(new CountedSlots(capacityBlocks), policy, (chunk, group) -> {});
   }
 
   @Override

@@ -1,0 +1,10 @@
+package io.kvcache;
+
+/**
+ * Gauges and counters of the tier in device memory.
+ *
+ * @param slots its slots; what was promoted is {@code inserted}
+ * @param promotionsDropped promotions that were not tried, since enough others waited
+ * @param failedCopies promotions that ended because the device failed a copy
+ */
+public record HbmStats(TierStats slots, long promotionsDropped, long failedCopies) {}

@@ -1,0 +1,147 @@
+package io.kvcache.tier;
+
+import io.kvcache.HbmStats;
+import io.kvcache.PromptKeys;
+import io.kvcache.Tier;
+import io.kvcache.spi.DeviceMemory;
+import io.kvcache.spi.DeviceMemoryException;
+import io.kvcache.store.StoredChunk;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The device's part of the tier stack: a second copy of what is hit in DRAM, so that an engine can
+ * use it where it is. Inclusive: whatever leaves DRAM leaves here too, and what leaves here is
+ * still in DRAM, so demotion moves no bytes.
+ *
+ * <p>A path is promoted after it was hit, front first, by one thread, as far as there is room
+ * beside what leases hold. It pins the path's DRAM images meanwhile, so few promotions wait; more
+ * are dropped: the next hit tries again. A copy that the device refuses ends a promotion, no
+ * request.
+ *
+ * <p>Thread-safe: tiers and queue are, and nothing else changes.
+ */
+final class HbmTier implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(HbmTier.class);
+  private static final int WAITING_PROMOTIONS = 4;
+
+  final SlotTier slots;
+  private final TieredKvCache cache;
+  private final DeviceMemory device;
+  private final ThreadPoolExecutor promoter;
+  private final LongAdder dropped = new LongAdder();
+  private final LongAdder failedCopies = new LongAdder();
+
+  HbmTier(TieredKvCache cache, DeviceMemory device, long bytes) {
+    this.cache = cache;
+    this.device = device;
+    this.slots =
+        new SlotTier(
+            new ArenaSlots(cache.namespace, bytes, device),
+            LruPolicy::new,
+            (chunk, group) -> cache.tellRemoved(Tier.HBM, chunk, group));
+    this.promoter =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_PROMOTIONS),
+            task -> {
+              Thread thread = new Thread(task, "kvcache-hbm");
+              thread.setDaemon(true);
+              return thread;
+            });
+    promoter.allowCoreThreadTimeOut(true);
+  }
+
+  /** Images of one group that were hit, front first; null entries are passed over. */
+  void promote(PromptKeys keys, int group, ResidentImage[] path) {
+    ResidentImage[] hit = new ResidentImage[path.length];
+    boolean anything = false;
+    for (int i = 0; i < path.length; i++) {
+      ResidentImage image = path[i];
+      if (image != null && !image.staged && image.isReady() && !slots.holds(image.chunk, group)) {
+        cache.dram.pinAgain(image);
+        hit[i] = image;
+        anything = true;
+      }
+    }
+    if (!anything) {
+      return;
+    }
+    try {
+      promoter.execute(() -> promoteNow(keys, group, hit));
+    } catch (RejectedExecutionException e) {
+      dropped.increment();
+      cache.dram.unpin(hit, 0, hit.length);
+    }
+  }
+
+  private void promoteNow(PromptKeys keys, int group, ResidentImage[] hit) {
+    ResidentImage[] here = new ResidentImage[hit.length];
+    try {
+      slots.pinResident(keys, group, 0, hit.length, here);
+      for (int i = 0; i < hit.length; i++) {
+        if (hit[i] != null && here[i] == null) {
+          here[i] = copied(hit[i]);
+          if (here[i] == null) {
+            break;
+          }
+        }
+      }
+      slots.used(group, here, 0, here.length);
+    } catch (DeviceMemoryException | RuntimeException e) {
+      failedCopies.increment();
+      log.debug("{}: a promotion ended", device, e);
+    } finally {
+      slots.unpin(here, 0, here.length);
+      cache.dram.unpin(hit, 0, hit.length);
+    }
+  }
+
+  /** Copies one image; null if there is no room. */
+  private ResidentImage copied(ResidentImage from) throws DeviceMemoryException {
+    Slot slot = slots.take(from.group());
+    if (slot == null) {
+      return null;
+    }
+    boolean copied = false;
+    try {
+      device.copyIn(from.slot.bytes().duplicate(), slot.deviceAddress());
+      copied = true;
+    } finally {
+      if (!copied) {
+        slots.give(slot);
+      }
+    }
+    ResidentImage image = slots.publish(from.chunk, slot);
+    if (image.slot == slot) {
+      cache.tellStored(Tier.HBM, from.chunk, from.group());
+    }
+    return image;
+  }
+
+  /** A chunk left DRAM. */
+  void leftDram(StoredChunk chunk, int group) {
+    if (slots.forget(chunk, group)) {
+      cache.tellRemoved(Tier.HBM, chunk, group);
+    }
+  }
+
+  HbmStats stats() {
+    return new HbmStats(slots.stats(), dropped.sum(), failedCopies.sum());
+  }
+
+  /** Ends promotions, and frees the memory at once or when the last lease lets go of it. */
+  @Override
+  public void close() {
+    promoter.shutdown();
+    slots.close();
+  }
+}
