@@ -14,7 +14,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
+import java.util.function.IntPredicate;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,9 +33,10 @@ import picocli.CommandLine.Spec;
           + " which is compared when it comes back.",
       "",
       "With --dir a chunk is a trace block, memory holds --capacity-blocks of them, and everything"
-          + " is written to the directory and stays there: what an earlier run left there hits."
-          + " hit_ratio counts hits in memory and in files, dram_hit_ratio those in memory: it is"
-          + " what the run without --dir has as hit_ratio.",
+          + " is written to the directory and stays there: what an earlier run left there hits.",
+      "",
+      "hit_ratio counts hits in memory and in files, dram_hit_ratio those in memory: it is what the"
+          + " run without --file-blocks and --dir has as hit_ratio, unless there are --threads.",
       "",
       "Ctrl-C ends the run early and prints what it has.",
       ""
@@ -72,6 +75,33 @@ final class ReplayCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "Blocks that memory holds.")
   private int capacityBlocks;
+
+  @Option(
+      names = "--file-blocks",
+      paramLabel = "M",
+      description =
+          "Blocks that are kept in files behind memory, evicted by the same policy. Exact without"
+              + " --dir; with it, a budget in bytes that the evictor keeps to within its"
+              + " watermarks. Default no files, or with --dir no limit.")
+  private Integer fileBlocks;
+
+  @Option(
+      names = "--write-policy",
+      paramLabel = "W",
+      defaultValue = "write-through",
+      description =
+          "When a block gets its file: write-through, as soon as it is in memory; default"
+              + " ${DEFAULT-VALUE}.")
+  private String writePolicy;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "T",
+      defaultValue = "1",
+      description =
+          "Threads that take the requests in the order of the trace, with --dir. With more than one"
+              + " the ratios depend on chance, the bytes do not; default ${DEFAULT-VALUE}.")
+  private int threads;
 
   @Option(
       names = "--outputs",
@@ -125,14 +155,13 @@ final class ReplayCommand implements Callable<Integer> {
       Map<StoreOutcome, Integer> notWritten;
       try (ReplayTarget target = open(replay);
           Progress progress = new Progress("replay", replay.requests(), err)) {
-        result =
-            replay.run(
-                target,
-                requests -> {
-                  served[0] = requests;
-                  progress.at(requests);
-                  return !interruption.asked();
-                });
+        IntPredicate goOn =
+            requests -> {
+              served[0] = requests;
+              progress.at(requests);
+              return !interruption.asked();
+            };
+        result = threads == 1 ? replay.run(target, goOn) : replay.run(target, threads, goOn);
         notWritten = target.notWritten();
       }
       if (served[0] < replay.requests()) {
@@ -150,8 +179,18 @@ final class ReplayCommand implements Callable<Integer> {
     if (!policy.equals("lru")) {
       throw new CommandLineException("--policy " + policy + ": the only policy is lru");
     }
+    if (!writePolicy.equals("write-through")) {
+      throw new CommandLineException(
+          "--write-policy " + writePolicy + ": the only write policy is write-through");
+    }
     atLeastOne("--trace-block-tokens", blockTokens);
     atLeastOne("--capacity-blocks", capacityBlocks);
+    atLeastOne("--file-blocks", fileBlocks == null ? 1 : fileBlocks);
+    atLeastOne("--threads", threads);
+    if (threads > 1 && realBytes == null) {
+      throw new CommandLineException(
+          "--threads " + threads + " without --dir: a policy alone is replayed by one thread");
+    }
     if (realBytes != null) {
       atLeastOne("--bytes-per-token", realBytes.bytesPerToken);
     }
@@ -189,12 +228,13 @@ final class ReplayCommand implements Callable<Integer> {
   }
 
   private ReplayTarget open(Replay replay) {
+    OptionalInt files = fileBlocks == null ? OptionalInt.empty() : OptionalInt.of(fileBlocks);
     if (realBytes == null) {
-      return replay.policyOnly(capacityBlocks, LruPolicy::new);
+      return replay.policyOnly(capacityBlocks, files, LruPolicy::new);
     }
     String given = "--bytes-per-token " + realBytes.bytesPerToken + " --dir " + realBytes.directory;
     try {
-      return replay.withFiles(realBytes.directory, realBytes.bytesPerToken, capacityBlocks);
+      return replay.withFiles(realBytes.directory, realBytes.bytesPerToken, capacityBlocks, files);
     } catch (IllegalArgumentException e) {
       throw new CommandLineException(given + ": " + e.getMessage(), e);
     } catch (IOException e) {

@@ -21,7 +21,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A whole cache over a directory, used as an engine uses it: acquire, restore, store what was
@@ -29,11 +31,11 @@ import java.util.Set;
  * every chunk is written to the directory, and nothing leaves it. A directory that holds chunks of
  * an earlier run starts warm: they hit.
  *
- * <p>One request at a time, and each waits for its writes, so that none is declined and two runs
- * decide alike. The same blocks are in memory as in {@link PolicyTarget}, with one thing to see to:
- * a generated block that is in the directory but no longer in memory is no news to the cache, which
- * leaves it there until somebody asks for it. The policy alone knows no directory and takes it in;
- * so here the request asks.
+ * <p>Each request waits for its writes, so that none is declined. For any number of threads; used
+ * by one, two runs decide alike. The same blocks are in memory as in {@link PolicyTarget}, with one
+ * thing to see to: a generated block that is in the directory but no longer in memory is no news to
+ * the cache, which leaves it there until somebody asks for it. The policy alone knows no directory
+ * and takes it in; so here the request asks.
  */
 final class CacheTarget implements ReplayTarget {
   /** Bytes of the filesystem that a replay leaves free. */
@@ -44,17 +46,23 @@ final class CacheTarget implements ReplayTarget {
   private final int blockTokens;
   private final DirectoryStore store;
   private final KvCache cache;
-  private final Map<StoreOutcome, Integer> outcomes = new EnumMap<>(StoreOutcome.class);
+  private final Map<StoreOutcome, Integer> outcomes = new ConcurrentHashMap<>();
 
   /**
    * @param directory made if it does not exist
+   * @param budgetBytes what the directory may take; empty for all that there is room for
    * @throws IllegalArgumentException if the settings do not fit each other, this JVM's direct
    *     memory, or what has the directory's name
    */
-  CacheTarget(Path directory, int blockTokens, int bytesPerToken, int capacityBlocks) {
+  CacheTarget(
+      Path directory,
+      int blockTokens,
+      int bytesPerToken,
+      int capacityBlocks,
+      OptionalLong budgetBytes) {
     this.blockTokens = blockTokens;
     KvLayout layout = layout(blockTokens, bytesPerToken);
-    store = DirectoryStore.builder(directory).freeSpaceFloor(FREE_SPACE_FLOOR).open();
+    store = open(directory, budgetBytes);
     boolean built = false;
     try {
       cache =
@@ -70,6 +78,16 @@ final class CacheTarget implements ReplayTarget {
         store.close();
       }
     }
+  }
+
+  private static DirectoryStore open(Path directory, OptionalLong budgetBytes) {
+    DirectoryStore.Builder settings =
+        DirectoryStore.builder(directory).freeSpaceFloor(FREE_SPACE_FLOOR);
+    if (budgetBytes.isPresent()) {
+      throw new IllegalArgumentException(
+          "a directory has no budget yet: leave out --file-blocks, or --dir for the policy alone");
+    }
+    return settings.open();
   }
 
   private static KvLayout layout(int blockTokens, int bytesPerToken) {

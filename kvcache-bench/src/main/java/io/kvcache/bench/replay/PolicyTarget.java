@@ -8,16 +8,18 @@ import io.kvcache.PromptKeys;
 import io.kvcache.prefix.HashChain;
 import io.kvcache.prefix.HashedPrompt;
 import io.kvcache.spi.EvictionPolicy;
-import io.kvcache.store.StoredChunk;
-import io.kvcache.tier.CountedSlots;
-import io.kvcache.tier.ResidentImage;
-import io.kvcache.tier.Slot;
-import io.kvcache.tier.SlotTier;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
- * The tier that serves requests, without bytes: what it keeps is decided as in life, and nothing is
- * moved. A path's ids are hashed as a prompt of one-token chunks, so blocks get their keys from the
- * real chain too.
+ * The tiers that serve requests, without bytes: what they keep is decided as in life, and nothing
+ * is moved. A path's ids are hashed as a prompt of one-token chunks, so blocks get their keys from
+ * the real chain too.
+ *
+ * <p>With files behind it, memory is a cache over them: every block that is not in a file is
+ * written to one, whether it is new or its file was evicted, and every block of a path ends up in
+ * memory, read or computed. So memory holds what it would hold alone. Each tier is closed under
+ * prefixes, so the longer of their two is the longest prefix that is in any.
  */
 final class PolicyTarget implements ReplayTarget {
   private static final KvLayout ONE_TOKEN_CHUNKS =
@@ -28,39 +30,43 @@ final class PolicyTarget implements ReplayTarget {
           .chunkTokens(1)
           .build();
 
-  private final SlotTier tier;
+  private final CountedTier memory;
+  private final Optional<CountedTier> files;
 
-  PolicyTarget(int capacityBlocks, EvictionPolicy.Factory policy) {
-    tier = new SlotTier(new CountedSlots(capacityBlocks), policy, (chunk, group) -> {});
+  /**
+   * @param fileBlocks how many blocks are kept in files; empty for memory alone
+   */
+  PolicyTarget(int capacityBlocks, OptionalInt fileBlocks, EvictionPolicy.Factory policy) {
+    memory = new CountedTier(capacityBlocks, policy);
+    files =
+        fileBlocks.isPresent()
+            ? Optional.of(new CountedTier(fileBlocks.getAsInt(), policy))
+            : Optional.empty();
   }
 
   @Override
   public Served serve(RequestPath path) {
     PromptKeys keys =
         HashedPrompt.of(ONE_TOKEN_CHUNKS, HashChain.DEFAULT_SEED, path.blocks(), KvScope.NONE);
-    int blocks = keys.chunks();
-    ResidentImage[] held = new ResidentImage[blocks];
-    int resident = tier.pinLeading(keys, 0, 0, blocks, held);
-    for (int i = resident; i < blocks; i++) {
-      Slot slot = tier.take(0);
-      if (slot == null) {
-        break;
-      }
-      held[i] = tier.publish(StoredChunk.of(keys, i), slot);
-    }
-    tier.used(0, held, 0, blocks);
-    tier.unpin(held, 0, blocks);
-    int hits = Math.min(resident, path.inputBlocks());
-    return new Served(hits, hits, 0, 0, 0);
+    CountedTier.Visit inMemory = memory.serve(keys);
+    CountedTier.Visit inFiles = files.map(f -> f.serve(keys)).orElse(CountedTier.Visit.NONE);
+    int hits = Math.max(inMemory.resident(), inFiles.resident());
+    return new Served(
+        Math.min(hits, path.inputBlocks()),
+        Math.min(inMemory.resident(), path.inputBlocks()),
+        inFiles.inserted(),
+        0,
+        0);
   }
 
   @Override
   public long evictions() {
-    return tier.stats().evicted();
+    return memory.evictions();
   }
 
   @Override
   public void close() {
-    tier.close();
+    memory.close();
+    files.ifPresent(CountedTier::close);
   }
 }

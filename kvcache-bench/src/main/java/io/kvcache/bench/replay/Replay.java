@@ -4,6 +4,14 @@ import io.kvcache.spi.EvictionPolicy;
 import io.kvcache.tier.DramLimit;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.IntPredicate;
 
 /** Runs a trace, or the part of it up to a request, and measures a range of its requests. */
@@ -35,12 +43,15 @@ public final class Replay {
   }
 
   /**
-   * A memory tier without bytes to replay through.
+   * Tiers without bytes to replay through.
    *
-   * @param capacityBlocks how many blocks it holds, at least 1
+   * @param capacityBlocks how many blocks memory holds, at least 1
+   * @param fileBlocks how many blocks are kept in files, at least 1; empty for memory alone
+   * @param policy what both evict by
    */
-  public ReplayTarget policyOnly(int capacityBlocks, EvictionPolicy.Factory policy) {
-    return new PolicyTarget(capacityBlocks, policy);
+  public ReplayTarget policyOnly(
+      int capacityBlocks, OptionalInt fileBlocks, EvictionPolicy.Factory policy) {
+    return new PolicyTarget(capacityBlocks, fileBlocks, policy);
   }
 
   /**
@@ -50,16 +61,23 @@ public final class Replay {
    * @param directory made if it does not exist
    * @param bytesPerToken bytes kept for a token, at least 1
    * @param capacityBlocks how many blocks memory holds, at least 1
+   * @param fileBlocks the directory's budget, in images; empty for no budget
    * @throws IllegalArgumentException if that does not fit the disk, this JVM's direct memory, or
    *     what has the directory's name
    * @throws IOException if the filesystem does not say how much space it has
    */
-  public ReplayTarget withFiles(Path directory, int bytesPerToken, int capacityBlocks)
+  public ReplayTarget withFiles(
+      Path directory, int bytesPerToken, int capacityBlocks, OptionalInt fileBlocks)
       throws IOException {
     long imageBytes = CacheTarget.imageBytes(blockTokens, bytesPerToken);
+    OptionalLong budgetBytes =
+        fileBlocks.isPresent()
+            ? OptionalLong.of(fileBlocks.getAsInt() * imageBytes)
+            : OptionalLong.empty();
     DramLimit.check(capacityBlocks * imageBytes, 0);
-    DiskSpace.require(directory, distinctBlocks(), imageBytes, CacheTarget.FREE_SPACE_FLOOR);
-    return new CacheTarget(directory, blockTokens, bytesPerToken, capacityBlocks);
+    int files = Math.min(distinctBlocks(), fileBlocks.orElse(Integer.MAX_VALUE));
+    DiskSpace.require(directory, files, imageBytes, CacheTarget.FREE_SPACE_FLOOR);
+    return new CacheTarget(directory, blockTokens, bytesPerToken, capacityBlocks, budgetBytes);
   }
 
   /** How many requests the run serves, those that warm up included. */
@@ -79,26 +97,88 @@ public final class Replay {
   }
 
   /**
-   * Runs.
+   * Runs, one request after the other.
    *
    * @param goOn gets the number of requests served; the run ends early when it says false
    */
   public ReplayResult run(ReplayTarget target, IntPredicate goOn) {
-    Sum sum = new Sum();
-    long evictionsBefore = 0;
-    for (int r = 0; r < to; r++) {
-      if (r == from) {
-        evictionsBefore = target.evictions();
+    Run run = new Run(target, goOn);
+    run.work();
+    return run.result();
+  }
+
+  /**
+   * Runs on several threads, which take the requests in their order. Which of two requests under
+   * way is first at a block is chance then, and so is what memory holds.
+   *
+   * @param target for any number of threads
+   * @param goOn as above; called by one thread at a time
+   */
+  public ReplayResult run(ReplayTarget target, int threads, IntPredicate goOn) {
+    Run run = new Run(target, goOn);
+    ExecutorService pool = Executors.newFixedThreadPool(threads);
+    try {
+      // Returns when all have ended, whether one failed or not.
+      List<Future<Object>> workers =
+          pool.invokeAll(Collections.nCopies(threads, Executors.callable(run::work)));
+      for (Future<Object> worker : workers) {
+        worker.get();
       }
-      ReplayTarget.Served served = target.serve(paths[r]);
-      if (r >= from) {
-        sum.add(paths[r], served);
-      }
-      if (!goOn.test(r + 1)) {
-        break;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("a request failed", e.getCause());
+    } catch (InterruptedException e) {
+      run.ended = true;
+      Thread.currentThread().interrupt();
+    } finally {
+      pool.shutdown();
+    }
+    return run.result();
+  }
+
+  /** One run: the next request, and the sum of those served, under one lock. */
+  private final class Run {
+    private final ReplayTarget target;
+    private final IntPredicate goOn;
+    private final Sum sum = new Sum();
+    private int next;
+    private int served;
+    private long evictionsBefore;
+    private volatile boolean ended;
+
+    Run(ReplayTarget target, IntPredicate goOn) {
+      this.target = target;
+      this.goOn = goOn;
+    }
+
+    void work() {
+      boolean complete = false;
+      try {
+        for (int r = take(); r < to; r = take()) {
+          served(r, target.serve(paths[r]));
+        }
+        complete = true;
+      } finally {
+        ended |= !complete;
       }
     }
-    return sum.result(sum.requests == 0 ? 0 : target.evictions() - evictionsBefore);
+
+    private synchronized int take() {
+      if (next == from) {
+        evictionsBefore = target.evictions();
+      }
+      return ended ? to : next++;
+    }
+
+    private synchronized void served(int r, ReplayTarget.Served what) {
+      if (r >= from) {
+        sum.add(paths[r], what);
+      }
+      ended |= !goOn.test(++served);
+    }
+
+    synchronized ReplayResult result() {
+      return sum.result(sum.requests == 0 ? 0 : target.evictions() - evictionsBefore);
+    }
   }
 
   /** What the measured requests met. */

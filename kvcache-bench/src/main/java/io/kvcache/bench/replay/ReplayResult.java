@@ -10,7 +10,7 @@ package io.kvcache.bench.replay;
  * @param dramHitRatio the same for blocks that were in memory
  * @param savedFlopsRatio share of the prefill's operations that hits made unnecessary
  * @param evictions blocks evicted from memory
- * @param fileWrites images written to the directory
+ * @param fileWrites blocks written to files, those written again after they were evicted included
  * @param bytesVerified bytes that were restored and compared
  * @param bytesWrong bytes of those that differed
  */

@@ -3,7 +3,7 @@ package io.kvcache.bench.replay;
 import io.kvcache.StoreOutcome;
 import java.util.Map;
 
-/** What a trace is replayed through; used by one thread. */
+/** What a trace is replayed through. For one thread, unless an implementation says otherwise. */
 public interface ReplayTarget extends AutoCloseable {
   /**
    * What one request met.

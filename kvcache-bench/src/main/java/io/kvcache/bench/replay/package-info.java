@@ -7,9 +7,9 @@
  * from the front, none of the request's own blocks is evicted for them, and the whole path counts
  * as used, its front as the newest.
  *
- * <p>There are two targets. {@link io.kvcache.bench.replay.PolicyTarget} is a tier without bytes:
- * it decides as a serving tier does and moves nothing. {@link io.kvcache.bench.replay.CacheTarget}
- * is a whole cache over a directory: each prompt becomes token ids, and every byte that comes back
- * is compared. Both find the same blocks in memory.
+ * <p>There are two targets. {@link io.kvcache.bench.replay.PolicyTarget} is memory, and files
+ * behind it if asked for, without bytes: it decides as serving tiers do and moves nothing. {@link
+ * io.kvcache.bench.replay.CacheTarget} is a whole cache over a directory: each prompt becomes token
+ * ids, and every byte that comes back is compared. Both find the same blocks in memory.
  */
 package io.kvcache.bench.replay;

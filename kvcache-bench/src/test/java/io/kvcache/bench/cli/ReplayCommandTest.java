@@ -91,6 +91,23 @@ class ReplayCommandTest {
   }
 
   @Test
+  void filesBehindMemoryAreReplayedByPolicyToo() throws IOException {
+    JsonNode result = json("--capacity-blocks 1 --file-blocks 10 --write-policy write-through");
+    assertEquals(12, result.get("hit_tokens").intValue());
+    assertEquals(4.0 / 22, result.get("dram_hit_ratio").doubleValue());
+    assertEquals(3, result.get("file_writes").intValue());
+    assertEquals(0, result.get("bytes_verified").intValue());
+  }
+
+  @Test
+  void severalThreadsServeTheRequestsOfADirectory() throws IOException {
+    JsonNode result = json("--capacity-blocks 30 --threads 3 --bytes-per-token 10 --dir FOLDER/kv");
+    assertEquals(2, result.get("requests").intValue());
+    assertEquals(3, result.get("file_writes").intValue());
+    assertEquals(0, result.get("bytes_wrong").intValue());
+  }
+
+  @Test
   void peopleReadALinePerFigure() {
     run("--trace TRACE --trace-block-tokens 4 --policy lru --capacity-blocks 10");
     assertTrue(out.toString().contains("hit ratio"), out::toString);
@@ -125,8 +142,13 @@ class ReplayCommandTest {
             + " | image",
         "--trace TRACE --policy lru --capacity-blocks 2147483647 --bytes-per-token 1 --dir FOLDER/kv"
             + " | MaxDirectMemorySize",
-        "--trace TRACE --policy lru --capacity-blocks 1 --file-blocks 3 | --file-blocks",
-        "--trace TRACE --policy lru --capacity-blocks 1 --write-policy back | --write-policy",
+        "--trace TRACE --policy lru --capacity-blocks 1 --file-blocks 0 | --file-blocks 0: 1 at least",
+        "--trace TRACE --policy lru --capacity-blocks 1 --file-blocks 3 --bytes-per-token 1"
+            + " --dir FOLDER/kv | a directory has no budget yet",
+        "--trace TRACE --policy lru --capacity-blocks 1 --write-policy back"
+            + " | --write-policy back: the only write policy is write-through",
+        "--trace TRACE --policy lru --capacity-blocks 1 --threads 2 | --threads 2 without --dir",
+        "--trace TRACE --policy lru --capacity-blocks 1 --threads 0 | --threads 0: 1 at least",
       })
   void badInputIsOneLineAndExitCodeTwo(String options, String expected) {
     boolean otherBlocks = options.contains("--trace-block-tokens");

@@ -9,6 +9,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +28,8 @@ class CacheReplayTest {
   }
 
   private ReplayResult withFiles(Replay replay, int capacity) throws IOException {
-    try (ReplayTarget target = replay.withFiles(directory(), BYTES_PER_TOKEN, capacity)) {
+    try (ReplayTarget target =
+        replay.withFiles(directory(), BYTES_PER_TOKEN, capacity, OptionalInt.empty())) {
       ReplayResult result = replay.run(target, served -> true);
       assertEquals(0, target.notWritten().size());
       return result;
@@ -33,7 +37,13 @@ class CacheReplayTest {
   }
 
   private static ReplayResult policyOnly(Replay replay, int capacity) {
-    try (ReplayTarget target = replay.policyOnly(capacity, LruPolicy::new)) {
+    try (ReplayTarget target = replay.policyOnly(capacity, OptionalInt.empty(), LruPolicy::new)) {
+      return replay.run(target, served -> true);
+    }
+  }
+
+  private static ReplayResult twoTiers(Replay replay, int capacity, int files) {
+    try (ReplayTarget target = replay.policyOnly(capacity, OptionalInt.of(files), LruPolicy::new)) {
       return replay.run(target, served -> true);
     }
   }
@@ -66,6 +76,55 @@ class CacheReplayTest {
     assertTrue(real.hitRatio() >= real.dramHitRatio(), what);
     assertEquals(real.hitTokens() * BYTES_PER_TOKEN, real.bytesVerified());
     assertEquals(0, real.bytesWrong());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"NONE,40,1", "INFER,40,2", "INFER,60,3", "NONE,60,4"})
+  void filesHoldWhatThePolicySaysIfEveryPromptFitsIntoMemory(
+      Outputs outputs, int capacity, long seed) throws IOException {
+    Trace trace = TraceFile.random(seed, 150).read(folder);
+    Replay replay = new Replay(trace, outputs, 20, 140);
+    ReplayResult policy = twoTiers(replay, capacity, 100_000);
+    ReplayResult real = withFiles(replay, capacity);
+    assertEquals(policy.hitRatio(), real.hitRatio());
+    assertEquals(policy.fileWrites(), real.fileWrites());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,40", "4,40", "8,5", "4,1000"})
+  void severalThreadsServeEveryRequestAndNoWrongByte(int threads, int capacity) throws IOException {
+    Trace trace = TraceFile.random(31, 200).read(folder);
+    Replay replay = new Replay(trace, Outputs.INFER, 20, 200);
+    Set<Integer> told = new TreeSet<>();
+    try (ReplayTarget target =
+        replay.withFiles(directory(), BYTES_PER_TOKEN, capacity, OptionalInt.empty())) {
+      ReplayResult result = replay.run(target, threads, told::add);
+      assertEquals(180, result.requests());
+      assertEquals(policyOnly(replay, capacity).promptTokens(), result.promptTokens());
+      assertEquals(0, result.bytesWrong());
+      assertTrue(result.bytesVerified() > 0);
+    }
+    assertEquals(200, told.size());
+  }
+
+  @Test
+  void aThreadThatFailsEndsTheRun() throws IOException {
+    Trace trace = TraceFile.random(31, 200).read(folder);
+    Replay replay = new Replay(trace, Outputs.INFER, 0, 200);
+    try (ReplayTarget target =
+        replay.withFiles(directory(), BYTES_PER_TOKEN, 40, OptionalInt.empty())) {
+      IllegalStateException thrown =
+          assertThrows(
+              IllegalStateException.class,
+              () ->
+                  replay.run(
+                      target,
+                      4,
+                      served -> {
+                        throw new IllegalArgumentException("mine");
+                      }));
+      assertEquals("mine", thrown.getCause().getMessage());
+    }
   }
 
   @Test
@@ -114,7 +173,8 @@ class CacheReplayTest {
     Replay replay = new Replay(trace, Outputs.INFER, 0, 2_000);
     IllegalArgumentException refused =
         assertThrows(
-            IllegalArgumentException.class, () -> replay.withFiles(directory(), 200_000_000, 1));
+            IllegalArgumentException.class,
+            () -> replay.withFiles(directory(), 200_000_000, 1, OptionalInt.empty()));
     assertTrue(refused.getMessage().contains("MB free"), refused.getMessage());
     assertTrue(Files.notExists(directory()));
   }
@@ -126,7 +186,7 @@ class CacheReplayTest {
     IllegalArgumentException refused =
         assertThrows(
             IllegalArgumentException.class,
-            () -> replay.withFiles(directory(), 1, Integer.MAX_VALUE));
+            () -> replay.withFiles(directory(), 1, Integer.MAX_VALUE, OptionalInt.empty()));
     assertTrue(refused.getMessage().contains("MaxDirectMemorySize"), refused.getMessage());
     assertTrue(Files.notExists(directory()));
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvcache.tier.LruPolicy;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -20,7 +21,7 @@ class PolicyReplayTest {
   }
 
   private static ReplayResult run(Replay replay, int capacity) {
-    try (ReplayTarget target = replay.policyOnly(capacity, LruPolicy::new)) {
+    try (ReplayTarget target = replay.policyOnly(capacity, OptionalInt.empty(), LruPolicy::new)) {
       return replay.run(target, served -> true);
     }
   }
@@ -153,7 +154,7 @@ class PolicyReplayTest {
   void aRunThatIsEndedEarlyHasWhatItSaw() throws IOException {
     Trace trace = new TraceFile().prompt(1).prompt(1).prompt(1).read(folder);
     Replay replay = new Replay(trace, Outputs.NONE, 0, 3);
-    try (ReplayTarget target = replay.policyOnly(1, LruPolicy::new)) {
+    try (ReplayTarget target = replay.policyOnly(1, OptionalInt.empty(), LruPolicy::new)) {
       ReplayResult result = replay.run(target, served -> served < 2);
       assertEquals(2, result.requests());
       assertEquals(0.5, result.hitRatio());

@@ -7,6 +7,7 @@ import io.kvcache.tier.LruPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -21,7 +22,7 @@ class RealTraceTest {
         "no " + file + ": name the folder of test data with -Dkvcache.testdata=DIR");
     Trace trace = Trace.read(file, 512);
     Replay replay = new Replay(trace, Outputs.NONE, from, trace.size());
-    try (ReplayTarget target = replay.policyOnly(9_417, LruPolicy::new)) {
+    try (ReplayTarget target = replay.policyOnly(9_417, OptionalInt.empty(), LruPolicy::new)) {
       assertEquals(expected, replay.run(target, served -> true).hitRatio(), 0.000005);
     }
   }

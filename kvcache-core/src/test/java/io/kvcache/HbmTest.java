@@ -1,0 +1,259 @@
+package io.kvcache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvcache.fixture.Caches;
+import io.kvcache.fixture.FakeEngine;
+import io.kvcache.fixture.HostDevice;
+import io.kvcache.fixture.Layouts;
+import io.kvcache.spi.DeviceMemoryException;
+import io.kvcache.store.DirectoryStore;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A second copy in device memory: what is promoted, what the engine sees of it, what may fail. */
+@Timeout(60)
+class HbmTest {
+  private static final int ALL = 160;
+
+  private final int[] tokens = FakeEngine.prompt(1, 165);
+  private final HostDevice device = new HostDevice(1 << 20);
+  private KvCache cache;
+
+  private void open(KvLayout layout, int dramChunks, int hbmChunks) {
+    open(Caches.ofChunks(layout, dramChunks), layout, hbmChunks);
+  }
+
+  private void open(KvCacheBuilder settings, KvLayout layout, int hbmChunks) {
+    cache = settings.hbm(device, hbmChunks * Caches.namespace(layout).chunkBytes()).build();
+  }
+
+  @AfterEach
+  void everythingIsGivenBack() {
+    if (cache != null) {
+      Caches.end(cache);
+      await(() -> device.usedBytes() == 0);
+    }
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      Thread.onSpinWait(); // the test's time limit ends it
+    }
+  }
+
+  private void awaitPromoted(long images) {
+    await(() -> hbm().slots().inserted() >= images && hbm().slots().pinnedImages() == 0);
+    await(() -> cache.stats().dram().pinnedImages() == 0);
+  }
+
+  private HbmStats hbm() {
+    return cache.stats().hbm().orElseThrow();
+  }
+
+  /** Compares what the device has of a lease's chunks with what the engine would have computed. */
+  private int checkDevice(PrefixLease lease, KvLayout layout) throws DeviceMemoryException {
+    FakeEngine engine = new FakeEngine(layout, tokens);
+    int parts = 0;
+    lease.awaitLoaded();
+    for (int i = 0; i < lease.chunks(); i++) {
+      ChunkView chunk = lease.chunk(i);
+      if (chunk.tier() != Tier.HBM) {
+        continue;
+      }
+      for (LayoutGroup group : layout.groups()) {
+        if (group.kind() != GroupKind.FULL) {
+          continue;
+        }
+        for (int l = 0; l < group.layerCount(); l++) {
+          for (int part = 0; part < group.parts().size(); part++) {
+            int layer = group.layer(l);
+            ByteBuffer rows =
+                ByteBuffer.allocateDirect(chunk.rows(layer, part).remaining())
+                    .order(ByteOrder.LITTLE_ENDIAN);
+            device.copyOut(chunk.deviceAddress(layer, part), rows);
+            engine.check(new FakeEngine.Call(layer, part, chunk.from(), chunk.count()), rows);
+            parts++;
+          }
+        }
+      }
+    }
+    return parts;
+  }
+
+  @ParameterizedTest
+  @MethodSource("io.kvcache.fixture.Caches#layouts")
+  void aHitIsPromotedAndTheNextOneFindsItOnTheDevice(KvLayout layout) throws Exception {
+    open(layout, 40, 20);
+    Caches.fill(cache, tokens);
+    assertEquals(0, hbm().slots().images(), "what is stored waits for its first hit");
+    assertEquals(ALL, Caches.restore(cache, tokens));
+    awaitPromoted(10);
+    try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+      assertEquals(Map.of(Tier.HBM, ALL), lease.tokensByTier());
+      assertTrue(checkDevice(lease, layout) > 0);
+      assertEquals(ALL, lease.restore(new FakeEngine(layout, tokens).verifier()));
+    }
+    assertEquals(ALL, cache.stats().hitTokens().get(Tier.HBM));
+  }
+
+  @Test
+  void aPromptLargerThanTheDeviceKeepsItsFrontThere() throws Exception {
+    open(Layouts.FULL, 20, 4);
+    Caches.fill(cache, tokens);
+    for (int turn = 0; turn < 3; turn++) {
+      assertEquals(ALL, Caches.restore(cache, tokens));
+      awaitPromoted(4);
+    }
+    assertEquals(4, hbm().slots().inserted(), "nothing is copied to and fro");
+    try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+      assertEquals(Map.of(Tier.HBM, 64, Tier.DRAM, 96), lease.tokensByTier());
+      assertEquals(16, checkDevice(lease, Layouts.FULL));
+      ChunkView beyond = lease.chunk(4);
+      assertEquals(
+          "layer 1 of chunk 4 is not in device memory (DRAM): use rows(...)",
+          refused(() -> beyond.deviceAddress(1, 0)));
+    }
+  }
+
+  private static String refused(Executable call) {
+    return assertThrows(IllegalStateException.class, call).getMessage();
+  }
+
+  @Test
+  void whatALeaseUsesOnTheDeviceStaysUntilItIsClosed() throws Exception {
+    open(Layouts.FULL, 20, 5);
+    int[] other = FakeEngine.prompt(2, 165);
+    Caches.fill(cache, tokens);
+    Caches.fill(cache, other);
+    assertEquals(ALL, Caches.restore(cache, tokens));
+    awaitPromoted(5);
+    ChunkView view;
+    try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+      view = lease.chunk(0);
+      assertEquals(ALL, Caches.restore(cache, other));
+      await(() -> cache.stats().dram().pinnedImages() == 10);
+      assertEquals(5, hbm().slots().inserted(), "there was no room");
+      assertEquals(20, checkDevice(lease, Layouts.FULL));
+    }
+    assertEquals(
+        "the lease is closed: acquire another one", refused(() -> view.deviceAddress(0, 0)));
+    assertEquals(ALL, Caches.restore(cache, other));
+    awaitPromoted(10);
+    assertEquals(5, hbm().slots().evicted());
+  }
+
+  @Test
+  void whatLeavesMemoryLeavesTheDeviceToo(@TempDir Path directory) throws Exception {
+    Set<ChunkKey> onDevice = Collections.synchronizedSet(new HashSet<>());
+    List<String> wrong = Collections.synchronizedList(new ArrayList<>());
+    KvCacheListener listener =
+        new KvCacheListener() {
+          @Override
+          public void stored(ChunkEvent event) {
+            if (event.tier() == Tier.HBM && !onDevice.add(event.key())) {
+              wrong.add("stored twice: " + event);
+            }
+          }
+
+          @Override
+          public void removed(ChunkEvent event) {
+            if (event.tier() == Tier.HBM && !onDevice.remove(event.key())) {
+              wrong.add("removed twice: " + event);
+            }
+          }
+        };
+    try (DirectoryStore store = DirectoryStore.open(directory)) {
+      open(Caches.ofChunks(Layouts.FULL, 10).store(store).listener(listener), Layouts.FULL, 10);
+      Caches.fill(cache, tokens);
+      assertEquals(ALL, Caches.restore(cache, tokens));
+      awaitPromoted(10);
+      assertEquals(10, onDevice.size());
+      Caches.fill(cache, FakeEngine.prompt(2, 100));
+      assertEquals(4, onDevice.size());
+      assertEquals(4, hbm().slots().images());
+      try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+        assertEquals(Map.of(Tier.HBM, 64, Tier.STORE, 96), lease.tokensByTier());
+      }
+      everythingIsGivenBack();
+      cache = null;
+      assertEquals(List.of(), wrong);
+    }
+  }
+
+  @Test
+  void aCopyThatTheDeviceFailsCostsNothingButThePromotion() throws Exception {
+    open(Layouts.FULL, 20, 10);
+    Caches.fill(cache, tokens);
+    device.failNthCopy(4);
+    assertEquals(ALL, Caches.restore(cache, tokens));
+    await(() -> hbm().failedCopies() == 1);
+    awaitPromoted(3);
+    assertEquals(3, hbm().slots().images());
+    assertEquals(ALL, Caches.restore(cache, tokens));
+    awaitPromoted(10);
+    try (PrefixLease lease = cache.acquire(cache.keys(tokens))) {
+      assertEquals(40, checkDevice(lease, Layouts.FULL));
+    }
+  }
+
+  @Test
+  void aDeviceWithoutMemoryMakesASmallerTier() {
+    device.refuseAllocations(true);
+    open(Layouts.FULL, 20, 10);
+    Caches.fill(cache, tokens);
+    for (int turn = 0; turn < 3; turn++) {
+      assertEquals(ALL, Caches.restore(cache, tokens));
+    }
+    Caches.assertAllGivenBack(cache);
+    assertEquals(0, hbm().slots().usedBytes());
+    assertEquals(0, hbm().failedCopies());
+  }
+
+  @Test
+  void aLeaseThatOutlivesItsCacheKeepsItsDeviceMemory() throws Exception {
+    open(Layouts.FULL, 20, 10);
+    Caches.fill(cache, tokens);
+    assertEquals(ALL, Caches.restore(cache, tokens));
+    awaitPromoted(10);
+    PrefixLease lease = cache.acquire(cache.keys(tokens));
+    cache.close();
+    assertTrue(device.usedBytes() > 0);
+    assertEquals(40, checkDevice(lease, Layouts.FULL));
+    lease.close();
+    assertEquals(0, device.usedBytes());
+  }
+
+  @Test
+  void sizesThatMakeNoSenseAreRefused() {
+    long chunk = Caches.namespace(Layouts.FULL).chunkBytes();
+    assertThrows(IllegalArgumentException.class, () -> KvCache.builder().hbm(device, 0));
+    for (long bytes : new long[] {chunk - 1, 3 * chunk + 1}) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> Caches.ofChunks(Layouts.FULL, 3).hbm(device, bytes).build())
+              .getMessage();
+      assertTrue(message.contains("hbm(" + bytes + ")"), message);
+    }
+    assertFalse(device.usedBytes() > 0);
+  }
+}
