@@ -220,7 +220,7 @@ public final class ChunkDirectory {
       if (holds(path)) {
         return StoreOutcome.ALREADY_PRESENT;
       }
-      if (!store.space.admits(image.capacity())) {
+      if (!store.admits(image.capacity())) {
         return StoreOutcome.NO_SPACE;
       }
       long start = System.nanoTime();
@@ -233,6 +233,8 @@ public final class ChunkDirectory {
         store.space.succeeded();
         store.seen.add(path, System.nanoTime());
         store.stamped.add(path, System.nanoTime());
+      } else {
+        store.refund(image.capacity());
       }
       return outcome;
     } catch (RuntimeException | Error e) {
