@@ -1,6 +1,8 @@
 package io.kvcache.store;
 
+import io.kvcache.KvScope;
 import io.kvcache.PromptKeys;
+import io.kvcache.PurgeReport;
 import io.kvcache.StoreOutcome;
 import io.kvcache.spi.ChunkIoException;
 import io.kvcache.spi.IoFault;
@@ -45,6 +47,11 @@ public final class ChunkDirectory {
   /** Counters of the store. */
   public StoreStats stats() {
     return store.stats();
+  }
+
+  /** See {@link DirectoryStore#purge}. */
+  public PurgeReport purge(KvScope scope) {
+    return store.purge(scope);
   }
 
   /** How often a chunk's last use is written down, at most, in milliseconds. */

@@ -1,5 +1,7 @@
 package io.kvcache.store;
 
+import io.kvcache.KvScope;
+import io.kvcache.PurgeReport;
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.IoMode;
 import java.io.IOException;
@@ -186,6 +188,18 @@ public final class DirectoryStore implements AutoCloseable {
       capacity.ifPresent(Capacity::wish);
     }
     return report;
+  }
+
+  /**
+   * Removes every image of a tenant from the directory, of all models and ranks, by a scan that
+   * reads every header. Takes as long as that takes; ends early if the store closes. What other
+   * processes hold in memory is not touched, and may be written again: purge their caches too.
+   *
+   * @throws IllegalArgumentException for a scope without a salt, which names no tenant
+   */
+  public PurgeReport purge(KvScope scope) {
+    byte[] digest = scope.tenantDigest();
+    return errand("purge", pace -> new Purge(this, digest, pace).run());
   }
 
   private <T> T errand(String name, Function<Pace, T> errand) {

@@ -351,6 +351,40 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes every image of a scope out of the index, being read or not; a slot is free once its last
+   * pin is given back.
+   *
+   * @param scopeDigest see {@link io.kvcache.KvScope#tenantDigest()}
+   * @return how many there were
+   */
+  long purge(byte[] scopeDigest) {
+    List<StoredChunk> removed = new ArrayList<>();
+    long count = 0;
+    lock.lock();
+    try {
+      for (int i = 0; i < groups.size(); i++) {
+        Group g = groups.get(i);
+        for (ResidentImage image : List.copyOf(g.index.values())) {
+          if (Arrays.equals(image.chunk.scopeDigest(), scopeDigest)) {
+            removeFromIndex(g, image);
+            if (image.pins == 0) {
+              release(g, image.slot);
+            }
+            count++;
+            if (i == eventGroup) {
+              removed.add(image.chunk);
+            }
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    removed.forEach(onEvicted);
+    return count;
+  }
+
   /** Gauges and counters of this moment. */
   public TierStats stats() {
     lock.lock();

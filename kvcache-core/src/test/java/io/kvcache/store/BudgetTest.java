@@ -167,8 +167,7 @@ class BudgetTest extends StoreTestBase {
   }
 
   @Test
-  void theThreadGoesWithTheStoreAndThereIsNoneWithoutABudget(
-      @TempDir Path elsewhere) {
+  void theThreadGoesWithTheStoreAndThereIsNoneWithoutABudget(@TempDir Path elsewhere) {
     assertTrue(threads() > 0);
     store.close();
     assertEquals(0, threads());
