@@ -107,6 +107,18 @@ public interface KvCache extends AutoCloseable {
   void flush();
 
   /**
+   * Removes the chunks of one tenant for real: from this cache's memory at once, and from the store
+   * those of all models and ranks, by a scan that reads every header and takes as long as that
+   * takes. Writes under way are waited for. What leases hold now is freed as they close; requests
+   * of that tenant that go on meanwhile may store new chunks, and caches of other processes keep
+   * theirs: stop the first, and purge the others too.
+   *
+   * @param scope with the tenant's salt; its other settings do not matter
+   * @throws IllegalArgumentException for a scope without a salt, which names no tenant
+   */
+  PurgeReport purge(KvScope scope);
+
+  /**
    * Ends the cache: no new calls, waits for writes under way, but at most the builder's
    * closeTimeout, then logs what it abandoned. Memory of leases still open is freed when they
    * close. Idempotent. Does not close the store.

@@ -217,6 +217,9 @@ public final class KvCacheBuilder {
     if (store != null && store.isClosed()) {
       throw new IllegalArgumentException(store + " is closed: open it again");
     }
+    if (store != null) {
+      store.directory(namespace); // refuses a budget that it does not fit
+    }
     return new TieredKvCache(
         namespace,
         HASH_SEED,

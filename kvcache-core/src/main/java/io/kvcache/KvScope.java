@@ -124,6 +124,22 @@ public final class KvScope {
     return digest.clone();
   }
 
+  /**
+   * {@link #digest}, for what is to be done to all chunks of one tenant.
+   *
+   * @throws IllegalArgumentException for a scope without salt: its digest is that of everybody who
+   *     has none
+   */
+  public byte[] tenantDigest() {
+    if (salt == null) {
+      throw new IllegalArgumentException(
+          this
+              + " names no tenant, and would match everybody's chunks without a salt: give the"
+              + " tenant's salt, as in KvScope.of(salt)");
+    }
+    return digest();
+  }
+
   /** Whether a salt separates this scope from others, so that {@link #digest} names a tenant. */
   public boolean isSalted() {
     return salt != null;

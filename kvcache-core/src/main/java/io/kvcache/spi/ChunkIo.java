@@ -47,6 +47,16 @@ public interface ChunkIo extends AutoCloseable {
   /** Sets the file's modification time to now. */
   void touch(Path file) throws ChunkIoException;
 
+  /** When the file was last modified, in milliseconds since 1970. */
+  long lastModified(Path file) throws ChunkIoException;
+
+  /**
+   * Shows every entry of a directory, in any order, as it is when it is come across: what is made
+   * or removed meanwhile may be shown or not. Reads one entry's attributes at a time and keeps
+   * none.
+   */
+  void list(Path directory, EntryVisitor visitor) throws ChunkIoException;
+
   /** Makes the directory and those above it, open to their owner only; fine if they exist. */
   void createDirectories(Path directory) throws ChunkIoException;
 

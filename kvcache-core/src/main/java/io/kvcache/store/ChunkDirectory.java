@@ -1,6 +1,8 @@
 package io.kvcache.store;
 
+import io.kvcache.KvScope;
 import io.kvcache.PromptKeys;
+import io.kvcache.PurgeReport;
 import io.kvcache.StoreOutcome;
 import io.kvcache.spi.ChunkIoException;
 import io.kvcache.spi.IoFault;
@@ -45,6 +47,11 @@ public final class ChunkDirectory {
   /** Counters of the store. */
   public StoreStats stats() {
     return store.stats();
+  }
+
+  /** See {@link DirectoryStore#purge}. */
+  public PurgeReport purge(KvScope scope) {
+    return store.purge(scope);
   }
 
   /** How often a chunk's last use is written down, at most, in milliseconds. */
@@ -220,7 +227,7 @@ public final class ChunkDirectory {
       if (holds(path)) {
         return StoreOutcome.ALREADY_PRESENT;
       }
-      if (!store.space.admits(image.capacity())) {
+      if (!store.admits(image.capacity())) {
         return StoreOutcome.NO_SPACE;
       }
       long start = System.nanoTime();
@@ -233,6 +240,8 @@ public final class ChunkDirectory {
         store.space.succeeded();
         store.seen.add(path, System.nanoTime());
         store.stamped.add(path, System.nanoTime());
+      } else {
+        store.refund(image.capacity());
       }
       return outcome;
     } catch (RuntimeException | Error e) {

@@ -1,5 +1,7 @@
 package io.kvcache.store;
 
+import io.kvcache.KvScope;
+import io.kvcache.PurgeReport;
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.IoMode;
 import java.io.IOException;
@@ -8,8 +10,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -47,8 +52,17 @@ public final class DirectoryStore implements AutoCloseable {
   final long stampIntervalMillis;
   final long maxQueuedBytes;
 
+  final OwnerFile owner;
+
+  /** Keeps the budget, if there is one. */
+  final Optional<Capacity> capacity;
+
+  private final int scanRate;
   private final long closeTimeoutNanos;
-  private final OwnerFile owner;
+
+  /** Let go when the store closes: ends scans. */
+  private final CountDownLatch closing = new CountDownLatch(1);
+
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private DirectoryStore(Builder settings) {
@@ -65,7 +79,11 @@ public final class DirectoryStore implements AutoCloseable {
     this.stamped = new PositiveCache(settings.stampInterval.toNanos());
     this.mount = new MountCheck(root);
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
+    this.scanRate = settings.scanRate;
+    this.capacity =
+        settings.budgetIfAny().map(budget -> new Capacity(this, budget, scanRate, closing));
     log.info("{}: {}{}", root, io.mode(), trouble);
+    capacity.ifPresent(Capacity::start);
   }
 
   /**
@@ -77,6 +95,17 @@ public final class DirectoryStore implements AutoCloseable {
    */
   public static DirectoryStore open(Path root) {
     return builder(root).open();
+  }
+
+  /**
+   * Opens a directory that is to hold no more than so many bytes, whoever writes them: other
+   * processes and nodes included, as far as they have the same budget.
+   *
+   * @param budgetBytes for the files of all namespaces; eviction begins at 85 % of it and ends at
+   *     70 %
+   */
+  public static DirectoryStore open(Path root, long budgetBytes) {
+    return builder(root).budget(budgetBytes).open();
   }
 
   /** Settings for opening a directory. */
@@ -98,8 +127,13 @@ public final class DirectoryStore implements AutoCloseable {
     }
   }
 
-  /** The images of one model, layout and rank in this directory. Touches no file. */
+  /**
+   * The images of one model, layout and rank in this directory. Touches no file.
+   *
+   * @throws IllegalArgumentException if the budget is below one of its images
+   */
   public ChunkDirectory directory(Namespace namespace) {
+    capacity.ifPresent(c -> c.budget().requireRoomFor(namespace));
     return new ChunkDirectory(this, namespace);
   }
 
@@ -115,7 +149,66 @@ public final class DirectoryStore implements AutoCloseable {
 
   /** Counters since this store was opened. */
   public StoreStats stats() {
-    return counters.snapshot(io.mode(), pool);
+    return counters.snapshot(io.mode(), pool, capacity.map(Capacity::stats));
+  }
+
+  /** Whether a file of that size may be written now: disk and budget have room. On I/O threads. */
+  boolean admits(long bytes) {
+    return space.admits(bytes) && (capacity.isEmpty() || capacity.get().admits(bytes));
+  }
+
+  /** What was admitted was not written after all. */
+  void refund(long bytes) {
+    capacity.ifPresent(c -> c.refund(bytes));
+  }
+
+  /** An image was removed. */
+  void forget(ImagePath image) {
+    seen.remove(image);
+    stamped.remove(image);
+  }
+
+  /**
+   * One pass over the directory, now, for whatever budget: if it holds more than the high
+   * watermark, the coldest images go until the low one is reached. Also removes what dead owners
+   * left. Takes as long as a scan takes, at this store's scan rate; ends early if the store closes.
+   *
+   * @param budgetBytes what the directory may hold
+   * @param high fraction of it above which images are removed
+   * @param low fraction of it that is left
+   * @param dryRun removes nothing, and reports what it would
+   */
+  public EvictionReport evict(long budgetBytes, double high, double low, boolean dryRun) {
+    Budget budget = new Budget(budgetBytes, high, low);
+    EvictionReport report =
+        errand(
+            "evict",
+            pace -> new EvictionPass(this, budget, dryRun, pace, new SplittableRandom()).run());
+    if (!dryRun) {
+      capacity.ifPresent(Capacity::wish);
+    }
+    return report;
+  }
+
+  /**
+   * Removes every image of a tenant from the directory, of all models and ranks, by a scan that
+   * reads every header. Takes as long as that takes; ends early if the store closes. What other
+   * processes hold in memory is not touched, and may be written again: purge their caches too.
+   *
+   * @throws IllegalArgumentException for a scope without a salt, which names no tenant
+   */
+  public PurgeReport purge(KvScope scope) {
+    byte[] digest = scope.tenantDigest();
+    return errand("purge", pace -> new Purge(this, digest, pace).run());
+  }
+
+  private <T> T errand(String name, Function<Pace, T> errand) {
+    if (closed.get()) {
+      throw new IllegalStateException(this + " is closed: open it again");
+    }
+    return Errand.run(
+        "kvcache-" + name + "-" + ownerToken,
+        () -> errand.apply(new Pace(scanRate, closing, System::nanoTime)));
   }
 
   /** Whether {@link #close} was called. */
@@ -132,7 +225,11 @@ public final class DirectoryStore implements AutoCloseable {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    closing.countDown();
     int abandoned = pool.close(closeTimeoutNanos);
+    if (capacity.isPresent() && !capacity.get().awaitEnd(closeTimeoutNanos)) {
+      log.warn("{}: a scan hangs in the filesystem, and is left to end by itself", root);
+    }
     if (abandoned > 0 || pool.busy()) {
       log.warn(
           "{}: closed with {} tasks given up; calls under way are left to end by themselves",
@@ -158,6 +255,11 @@ public final class DirectoryStore implements AutoCloseable {
     private Duration stampInterval = Duration.ofMinutes(10);
     private Duration presenceTtl = Duration.ofSeconds(60);
     private Duration closeTimeout = Duration.ofSeconds(30);
+    private long budget;
+    private double high = Budget.DEFAULT_HIGH;
+    private double low = Budget.DEFAULT_LOW;
+    private boolean watermarksGiven;
+    private int scanRate = 50_000;
 
     private Builder(Path root) {
       this.root = Objects.requireNonNull(root, "root").toAbsolutePath().normalize();
@@ -219,6 +321,54 @@ public final class DirectoryStore implements AutoCloseable {
       return this;
     }
 
+    /**
+     * What the files of all namespaces may take together, whoever writes them. Every store that
+     * shares the directory should have the same one: each keeps to it, and evicts for it. Default
+     * none: nothing is evicted, and writes stop at the free-space floor.
+     */
+    public Builder budget(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException("budget = " + bytes + " bytes: at least one image");
+      }
+      budget = bytes;
+      return this;
+    }
+
+    /**
+     * Where eviction begins and ends, as fractions of the budget; default 0.85 and 0.70.
+     *
+     * @param high at most 1
+     * @param low above 0, below high
+     */
+    public Builder watermarks(double high, double low) {
+      Budget.checkWatermarks(high, low);
+      this.high = high;
+      this.low = low;
+      watermarksGiven = true;
+      return this;
+    }
+
+    /** Directory entries that a scan looks at per second, at most; default 50,000. */
+    public Builder scanRate(int entriesPerSecond) {
+      if (entriesPerSecond < 1) {
+        throw new IllegalArgumentException(
+            "scanRate = " + entriesPerSecond + " entries per second: 1 or more");
+      }
+      scanRate = entriesPerSecond;
+      return this;
+    }
+
+    private Optional<Budget> budgetIfAny() {
+      if (budget > 0) {
+        return Optional.of(new Budget(budget, high, low));
+      }
+      if (watermarksGiven) {
+        throw new IllegalArgumentException(
+            "watermarks(" + high + ", " + low + ") without a budget: add budget(bytes)");
+      }
+      return Optional.empty();
+    }
+
     private static Duration positive(String name, Duration value) {
       Objects.requireNonNull(value, name);
       if (value.isZero() || value.isNegative() || value.compareTo(Duration.ofDays(365)) > 0) {
@@ -230,6 +380,7 @@ public final class DirectoryStore implements AutoCloseable {
 
     /** Opens the directory, see {@link DirectoryStore#open}. */
     public DirectoryStore open() {
+      budgetIfAny();
       return new DirectoryStore(this);
     }
   }

@@ -259,6 +259,61 @@ public final class ImageDescriptor {
     return null;
   }
 
+  /** Bytes that are read to begin with, to learn whose an image of whatever layout is. */
+  static final int FIRST_BLOCK_BYTES = 4096;
+
+  private static final int LARGEST_HEADER_BYTES = 4 << 20;
+
+  /** Whose an image is, as far as its header says. */
+  enum Whose {
+    THEIRS,
+    OTHERS,
+    /** The header proves that the file is no image, or not a whole one. */
+    DAMAGED,
+    UNKNOWN_VERSION
+  }
+
+  /**
+   * Bytes of a header that is to be read whole before it is trusted: 0 if the first block proves
+   * that there is none.
+   */
+  static int statedHeaderBytes(ByteBuffer start, int length) {
+    if (length < SEGMENTS_OFFSET || start.getLong(0) != MAGIC) {
+      return 0;
+    }
+    int stated = start.getInt(HEADER_BYTES_OFFSET);
+    return stated < SEGMENTS_OFFSET || stated > LARGEST_HEADER_BYTES ? 0 : stated;
+  }
+
+  /**
+   * Whose an image is, of whatever layout and namespace: its header and checksum are verified
+   * before the scope digest in it is trusted.
+   *
+   * @param header position 0, little-endian, room for {@link #statedHeaderBytes}
+   * @param length bytes that really came from the file
+   */
+  static Whose whose(ByteBuffer header, int length, byte[] scopeDigest) {
+    if (length >= SEGMENTS_OFFSET
+        && header.getLong(0) == MAGIC
+        && header.getShort(VERSION_OFFSET) != FORMAT_VERSION) {
+      return Whose.UNKNOWN_VERSION;
+    }
+    int bytes = statedHeaderBytes(header, length);
+    if (bytes == 0 || bytes > length) {
+      return Whose.DAMAGED;
+    }
+    int stated = header.getInt(HEADER_CRC_OFFSET);
+    header.putInt(HEADER_CRC_OFFSET, 0);
+    int computed = checksum(new CRC32C(), header, 0, bytes);
+    header.putInt(HEADER_CRC_OFFSET, stated);
+    if (stated != computed) {
+      return Whose.DAMAGED;
+    }
+    return ByteBuffer.wrap(scopeDigest).equals(header.slice(SCOPE_OFFSET, ChunkKey.BYTES))
+        ? Whose.THEIRS
+        : Whose.OTHERS;
+  }
+
   private static final byte[] ZEROS = new byte[4096];
 
   private static int checksum(CRC32C crc, ByteBuffer image, int offset, int length) {

@@ -2,18 +2,23 @@ package io.kvcache.store;
 
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.ChunkIoException;
+import io.kvcache.spi.EntryType;
+import io.kvcache.spi.EntryVisitor;
 import io.kvcache.spi.IoFault;
 import io.kvcache.spi.IoMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -160,8 +165,7 @@ public final class NioChunkIo implements ChunkIo {
   @Override
   public boolean exists(Path file) throws ChunkIoException {
     try {
-      return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-          .isRegularFile();
+      return attributes(file).isRegularFile();
     } catch (NoSuchFileException e) {
       return false;
     } catch (IOException e) {
@@ -186,6 +190,56 @@ public final class NioChunkIo implements ChunkIo {
     } catch (IOException e) {
       throw failure("touch", file, e);
     }
+  }
+
+  @Override
+  public long lastModified(Path file) throws ChunkIoException {
+    try {
+      return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toMillis();
+    } catch (IOException e) {
+      throw failure("ask for the time of", file, e);
+    }
+  }
+
+  @Override
+  public void list(Path directory, EntryVisitor visitor) throws ChunkIoException {
+    try {
+      if (!attributes(directory).isDirectory()) {
+        throw new NotDirectoryException(directory.toString());
+      }
+      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+        for (Path entry : entries) {
+          if (!show(entry, visitor)) {
+            return;
+          }
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw failure("list", directory, e.getCause());
+    } catch (IOException e) {
+      throw failure("list", directory, e);
+    }
+  }
+
+  private static boolean show(Path entry, EntryVisitor visitor) {
+    String name = entry.getFileName().toString();
+    BasicFileAttributes found;
+    try {
+      found = attributes(entry);
+    } catch (NoSuchFileException e) {
+      return true; // gone since its name was read
+    } catch (IOException e) {
+      return visitor.visit(name, EntryType.OTHER, 0, 0);
+    }
+    EntryType type =
+        found.isRegularFile()
+            ? EntryType.FILE
+            : found.isDirectory() ? EntryType.DIRECTORY : EntryType.OTHER;
+    return visitor.visit(name, type, found.size(), found.lastModifiedTime().toMillis());
+  }
+
+  private static BasicFileAttributes attributes(Path file) throws IOException {
+    return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
   }
 
   @Override

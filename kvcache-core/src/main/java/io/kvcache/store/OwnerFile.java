@@ -1,19 +1,15 @@
 package io.kvcache.store;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,7 +27,12 @@ final class OwnerFile implements AutoCloseable {
   private static final FileAttribute<?> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+  /** Where the files of all owners are, below the root. */
+  static final String DIRECTORY = ".owners";
+
   private final Path file;
+  private final OwnerIdentity identity = OwnerIdentity.current();
+  private final byte[] json = identity.json();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Thread renewer;
 
@@ -49,38 +50,52 @@ final class OwnerFile implements AutoCloseable {
    * every minute: until then nothing else can be written there either.
    */
   static OwnerFile publish(Path root, String token) {
-    OwnerFile owner = new OwnerFile(root.resolve(".owners").resolve(token));
+    OwnerFile owner = new OwnerFile(root.resolve(DIRECTORY).resolve(token));
     owner.create();
     owner.renewer.start();
     return owner;
   }
 
   private void write() throws IOException {
-    Map<String, Object> identity = new TreeMap<>();
-    identity.put("host", systemText("/proc/sys/kernel/hostname"));
-    identity.put("boot_id", systemText("/proc/sys/kernel/random/boot_id"));
-    identity.put("pid_ns", systemLink("/proc/self/ns/pid"));
-    identity.put("pid", ProcessHandle.current().pid());
-    identity.put(
-        "start",
-        ProcessHandle.current().info().startInstant().map(Instant::toEpochMilli).orElse(0L));
     try (var channel =
         Files.newByteChannel(
             file,
             Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
-      ByteBuffer bytes = ByteBuffer.wrap(new ObjectMapper().writeValueAsBytes(identity));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
+      writeBytes(channel);
     }
+  }
+
+  private void writeBytes(SeekableByteChannel channel) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(json);
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+
+  /**
+   * Writes the same bytes once more: so the filesystem stamps the file by its own clock, which is
+   * the one that ages on different nodes can be told by.
+   *
+   * @return the time of that clock now, in milliseconds since 1970
+   */
+  long renewNow() throws IOException {
+    try (var channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+      writeBytes(channel);
+    }
+    return Files.getLastModifiedTime(file).toMillis();
+  }
+
+  /** Who we are. */
+  OwnerIdentity identity() {
+    return identity;
   }
 
   private void renew() {
     try {
       while (!closed.await(RENEW_SECONDS, TimeUnit.SECONDS)) {
         try {
-          Files.setLastModifiedTime(file, FileTime.from(Instant.now()));
+          renewNow();
         } catch (NoSuchFileException e) {
           create();
         } catch (IOException e) {
@@ -104,23 +119,6 @@ final class OwnerFile implements AutoCloseable {
         log.warn("{}: the owner of temporary files is not named: {}", file, e.toString());
         warned = true;
       }
-    }
-  }
-
-  // Empty where there is no /proc: such an owner counts as dead by its file's age alone.
-  private static String systemText(String path) {
-    try {
-      return Files.readString(Path.of(path)).trim();
-    } catch (IOException e) {
-      return "";
-    }
-  }
-
-  private static String systemLink(String path) {
-    try {
-      return Files.readSymbolicLink(Path.of(path)).toString();
-    } catch (IOException | UnsupportedOperationException e) {
-      return "";
     }
   }
 

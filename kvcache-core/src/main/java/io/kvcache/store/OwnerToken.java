@@ -8,6 +8,8 @@ import java.security.SecureRandom;
  * hash then put a temporary file on the metadata server of its final name.
  */
 final class OwnerToken {
+  static final int LENGTH = 8;
+
   private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
   private static final String UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
   private static final String BASE62 = LOWER + UPPER + "0123456789";
@@ -16,11 +18,19 @@ final class OwnerToken {
   private OwnerToken() {}
 
   static String create() {
-    StringBuilder token = new StringBuilder(8).append(pick(LOWER)).append(pick(UPPER));
-    while (token.length() < 8) {
+    StringBuilder token = new StringBuilder(LENGTH).append(pick(LOWER)).append(pick(UPPER));
+    while (token.length() < LENGTH) {
       token.append(pick(BASE62));
     }
     return token.toString();
+  }
+
+  /** Whether it is spelled as a token. */
+  static boolean is(String text) {
+    return text.length() == LENGTH
+        && LOWER.indexOf(text.charAt(0)) >= 0
+        && UPPER.indexOf(text.charAt(1)) >= 0
+        && text.chars().allMatch(c -> BASE62.indexOf(c) >= 0);
   }
 
   private static char pick(String alphabet) {

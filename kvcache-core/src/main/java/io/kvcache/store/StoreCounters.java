@@ -4,6 +4,7 @@ import io.kvcache.StoreOutcome;
 import io.kvcache.spi.IoMode;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -36,7 +37,7 @@ final class StoreCounters {
     return reason;
   }
 
-  StoreStats snapshot(IoMode mode, IoPool pool) {
+  StoreStats snapshot(IoMode mode, IoPool pool, Optional<CapacityStats> capacity) {
     Map<StoreOutcome, Long> declines = new EnumMap<>(StoreOutcome.class);
     declined.forEach(
         (reason, count) -> {
@@ -63,6 +64,7 @@ final class StoreCounters {
         stampErrors.sum(),
         temporariesLeft.sum(),
         queuedBytes.get(),
-        pool.queuedTasks());
+        pool.queuedTasks(),
+        capacity);
   }
 }

@@ -2,6 +2,7 @@ package io.kvcache.store;
 
 import io.kvcache.StoreOutcome;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Counters of one open store since it was opened. Read without a lock: each is exact, together they
@@ -26,6 +27,7 @@ import java.util.Map;
  * @param temporariesLeft temporary files that could not be removed after a failed write
  * @param queuedBytes bytes waiting to be written now
  * @param queuedTasks tasks waiting for an I/O thread now
+ * @param capacity usage and eviction, if the store has a budget
  */
 public record StoreStats(
     String mode,
@@ -46,7 +48,8 @@ public record StoreStats(
     long stampErrors,
     long temporariesLeft,
     long queuedBytes,
-    int queuedTasks) {
+    int queuedTasks,
+    Optional<CapacityStats> capacity) {
   public StoreStats {
     declined = Map.copyOf(declined);
   }

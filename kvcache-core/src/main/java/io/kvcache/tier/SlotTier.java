@@ -495,6 +495,39 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
+  /**
+   * Takes every image of a scope out of the index, being read or not; a slot is free once its last
+   * pin is given back.
+   *
+   * @param scopeDigest see {@link io.kvcache.KvScope#tenantDigest()}
+   * @return how many there were
+   */
+  long purge(byte[] scopeDigest) {
+    List<ResidentImage> removed = new ArrayList<>();
+    long count = 0;
+    lock.lock();
+    try {
+      for (Group g : groups) {
+        for (ResidentImage image : List.copyOf(g.index.values())) {
+          if (Arrays.equals(image.chunk.scopeDigest(), scopeDigest)) {
+            removeFromIndex(g, image);
+            if (image.pins == 0) {
+              release(g, image);
+            }
+            count++;
+            if (!image.staged) {
+              removed.add(image);
+            }
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    tell(removed);
+    return count;
+  }
+
   /** Gauges and counters of this moment. */
   public TierStats stats() {
     lock.lock();

@@ -11,6 +11,7 @@ import io.kvcache.KvSource;
 import io.kvcache.PendingStore;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
+import io.kvcache.PurgeReport;
 import io.kvcache.StoreOutcome;
 import io.kvcache.StoreReport;
 import io.kvcache.Tier;
@@ -332,6 +333,18 @@ public final class TieredKvCache implements KvCache {
   public void flush() {
     checkOpen();
     pendingWrites().join();
+  }
+
+  @Override
+  public PurgeReport purge(KvScope scope) {
+    checkOpen();
+    byte[] digest = scope.tenantDigest();
+    long forgotten = dram.purge(digest);
+    // What is on its way to the store must have come there, for the scan to find it.
+    pendingWrites().join();
+    PurgeReport store = directory.map(d -> d.purge(scope)).orElse(new PurgeReport(0, 0, 0, 0));
+    forgotten += dram.purge(digest);
+    return new PurgeReport(forgotten, store.storeImages(), store.storeBytes(), store.failed());
   }
 
   private CompletableFuture<Void> pendingWrites() {

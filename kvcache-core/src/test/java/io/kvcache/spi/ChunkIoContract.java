@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.ExecutorService;
@@ -280,6 +281,77 @@ public abstract class ChunkIoContract {
     } catch (ChunkIoException e) {
       // Either is fine: refused, or the link's own time.
     }
+  }
+
+  @Test
+  void theTimeOfLastModificationIsTheFilesOwn() throws Exception {
+    Path file = directory.resolve("chunk");
+    io.write(file, random(A, 1));
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1_700_000_000_123L));
+    assertEquals(1_700_000_000_123L, io.lastModified(file));
+    assertFault(IoFault.MISSING, () -> io.lastModified(directory.resolve("none")));
+  }
+
+  /** One entry as a listing showed it. */
+  private record Shown(String name, EntryType type, long bytes, long modifiedMillis) {}
+
+  private List<Shown> list(Path where) throws ChunkIoException {
+    List<Shown> shown = new ArrayList<>();
+    io.list(
+        where,
+        (name, type, bytes, time) ->
+            shown.add(new Shown(name, type, type == EntryType.FILE ? bytes : 0, time)));
+    shown.sort(Comparator.comparing(Shown::name));
+    return shown;
+  }
+
+  @Test
+  void aListingShowsFilesAndDirectoriesAndFollowsNoLink() throws Exception {
+    long time = 1_700_000_000_000L;
+    Path file = directory.resolve("b");
+    io.write(file, random(3 * A, 1));
+    Path below = Files.createDirectory(directory.resolve("a"));
+    io.write(below.resolve("deeper"), random(A, 1));
+    Path hidden = Files.write(directory.resolve(".hidden"), new byte[A]);
+    for (Path path : List.of(file, below, hidden)) {
+      Files.setLastModifiedTime(path, FileTime.fromMillis(time));
+    }
+    assertEquals(
+        List.of(
+            new Shown(".hidden", EntryType.FILE, A, time),
+            new Shown("a", EntryType.DIRECTORY, 0, time),
+            new Shown("b", EntryType.FILE, 3 * A, time)),
+        list(directory));
+    Path link;
+    try {
+      link = Files.createSymbolicLink(directory.resolve("link"), below);
+    } catch (UnsupportedOperationException | IOException e) {
+      return; // no links here
+    }
+    assertEquals(EntryType.OTHER, list(directory).get(3).type());
+    assertFault(IoFault.TRANSIENT, () -> list(link));
+  }
+
+  @Test
+  void aListingEndsWhenItsVisitorHasSeenEnough() throws Exception {
+    for (int i = 0; i < 5; i++) {
+      Files.createFile(directory.resolve("f" + i));
+    }
+    List<String> seen = new ArrayList<>();
+    io.list(
+        directory,
+        (name, type, bytes, time) -> {
+          seen.add(name);
+          return seen.size() < 2;
+        });
+    assertEquals(2, seen.size());
+  }
+
+  @Test
+  void listingWhatIsNoDirectoryIsAFault() throws Exception {
+    assertFault(IoFault.MISSING, () -> list(directory.resolve("none")));
+    Path file = Files.createFile(directory.resolve("file"));
+    assertFault(IoFault.TRANSIENT, () -> list(file));
   }
 
   @Test

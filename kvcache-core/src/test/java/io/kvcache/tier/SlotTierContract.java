@@ -412,6 +412,30 @@ public abstract class SlotTierContract {
   }
 
   @Test
+  void purgingAScopeForgetsItsImagesAndNoOthers() {
+    SlotTier tier = tier(9);
+    int[] tokens = FakeEngine.prompt(1, 3 * Layouts.CHUNK);
+    KvScope tenant = KvScope.of("a");
+    PromptKeys theirs = HashedPrompt.of(Layouts.FULL, Caches.SEED, tokens, tenant);
+    PromptKeys others = HashedPrompt.of(Layouts.FULL, Caches.SEED, tokens, KvScope.of("b"));
+    PromptKeys nobodys = keys(tokens);
+    store(tier, theirs);
+    store(tier, others);
+    store(tier, nobodys);
+    ResidentImage held = tier.pin(StoredChunk.of(theirs, 0), 0);
+    assertEquals(3, tier.purge(tenant.digest()));
+    assertEquals(3, evicted.size());
+    assertEquals(0, tier.leading(theirs, 0, 3));
+    assertEquals(3, tier.leading(others, 0, 3));
+    assertEquals(3, tier.leading(nobodys, 0, 3));
+    assertEquals(7, slots.out.size(), "a pinned one keeps its slot");
+    tier.unpin(held);
+    assertEquals(6, slots.out.size());
+    assertEquals(0, tier.purge(tenant.digest()));
+    tier.close();
+  }
+
+  @Test
   void unpinningMoreOftenThanPinningThrows() {
     SlotTier tier = tier(2);
     ResidentImage image = tier.publish(StoredChunk.of(keys(1, 1), 0), tier.take(0));

@@ -1,0 +1,63 @@
+package io.kvcache.store;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Keeps a scan to so many entries per second, so that it never competes with requests for a
+ * metadata server, and ends it when the store closes. Time that passes without entries is not made
+ * up for. Used by one thread; the latch that ends it may be let go by any.
+ */
+final class Pace {
+  private static final int ENTRIES_BETWEEN_LOOKS = 64;
+  private static final long SHORTEST_WAIT_NANOS = 1_000_000L;
+  private static final long MOST_BEHIND_NANOS = 100_000_000L;
+
+  private final long entriesPerSecond;
+  private final CountDownLatch closing;
+  private final LongSupplier nanoClock;
+  private long since;
+  private long entries;
+  private boolean stopped;
+
+  Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock) {
+    this.entriesPerSecond = entriesPerSecond;
+    this.closing = closing;
+    this.nanoClock = nanoClock;
+    this.since = nanoClock.getAsLong();
+  }
+
+  /** Waits for the next entry's turn; false once the store closes. */
+  boolean next() {
+    if (++entries % ENTRIES_BETWEEN_LOOKS == 0) {
+      look();
+    }
+    return !stopped;
+  }
+
+  /** Waits a while for another reason than the rate; false once the store closes. */
+  boolean pause(long nanos) {
+    try {
+      stopped |= closing.await(Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopped = true;
+    }
+    return !stopped;
+  }
+
+  boolean isStopped() {
+    return stopped;
+  }
+
+  private void look() {
+    long now = nanoClock.getAsLong();
+    long due = since + (long) (1e9 * entries / entriesPerSecond);
+    if (now - due > MOST_BEHIND_NANOS) {
+      since = now;
+      entries = 0;
+    }
+    pause(due - now > SHORTEST_WAIT_NANOS ? due - now : 0);
+  }
+}

@@ -1,0 +1,36 @@
+package io.kvcache.store;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class PaceTest {
+  @Test
+  void aScanTakesAsLongAsItsRateAllows() {
+    long start = System.nanoTime();
+    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime);
+    for (int i = 0; i < 2_000; i++) {
+      assertTrue(pace.next());
+    }
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    assertTrue(millis >= 150, millis + " ms for 2,000 entries at 10,000 per second");
+  }
+
+  @Test
+  void aScanEndsSoonAfterItsStoreCloses() {
+    CountDownLatch closing = new CountDownLatch(1);
+    Pace pace = new Pace(Integer.MAX_VALUE, closing, System::nanoTime);
+    assertTrue(pace.next());
+    closing.countDown();
+    int entries = 0;
+    while (pace.next()) {
+      entries++;
+    }
+    assertTrue(entries < 100, entries + " entries after the end");
+    assertFalse(pace.next());
+  }
+}
