@@ -34,7 +34,8 @@ public final class KvCacheBuilder {
   private Duration lookupTimeout = Duration.ofSeconds(2);
   private Duration restoreTimeout = Duration.ofSeconds(30);
   private Duration closeTimeout = Duration.ofSeconds(30);
-  private KvCacheListener listener = new KvCacheListener() {};
+  private boolean reportLeaks;
+  private KvCacheListener listener;
 
   KvCacheBuilder() {}
 
@@ -169,7 +170,22 @@ public final class KvCacheBuilder {
     return timeout;
   }
 
-  /** Hears which chunks come and go. */
+  /**
+   * Logs each lease and begun store that was dropped without a close, with the place where it was
+   * taken: the memory that it pins is lost until the cache is closed. Costs a stack walk per
+   * request, so it is off by default: for tests, and for a server whose {@link
+   * KvCacheStats#openLeases} only ever rises.
+   */
+  public KvCacheBuilder reportLeaks() {
+    once("reportLeaks");
+    reportLeaks = true;
+    return this;
+  }
+
+  /**
+   * Hears which chunks come and go. With a listener, keys hold the prompt's token ids: 4 bytes per
+   * token.
+   */
   public KvCacheBuilder listener(KvCacheListener what) {
     once("listener");
     listener = Objects.requireNonNull(what, "listener");
@@ -232,6 +248,7 @@ public final class KvCacheBuilder {
         lookupTimeout,
         restoreTimeout,
         closeTimeout,
+        reportLeaks,
         listener);
   }
 

@@ -1,5 +1,7 @@
 package io.kvcache;
 
+import java.util.List;
+
 /**
  * Hears which chunks come and go, for routers that send a prompt to where its prefix is. Called on
  * the thread on which it happened, requests' and I/O threads alike, outside every lock: be quick.
@@ -19,7 +21,18 @@ public interface KvCacheListener {
    * @param key its key
    * @param parent key of the chunk before it
    * @param from position in the prompt of its first token
-   * @param count its tokens
+   * @param count how many tokens it has
+   * @param tokens their ids, for routers that hash prompts their own way; empty when it is removed
    */
-  record ChunkEvent(Tier tier, ChunkKey key, ChunkKey parent, int from, int count) {}
+  record ChunkEvent(
+      Tier tier, ChunkKey key, ChunkKey parent, int from, int count, List<Integer> tokens) {
+    public ChunkEvent {
+      tokens = List.copyOf(tokens);
+    }
+
+    /** The tier by the name that vLLM's events give it. */
+    public String medium() {
+      return tier.medium();
+    }
+  }
 }

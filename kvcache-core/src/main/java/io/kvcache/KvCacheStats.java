@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param declined chunks that stores declined, by reason
  * @param openLeases leases not closed yet
  * @param openStores begun stores neither committed nor closed yet
+ * @param leaked leases and begun stores that were dropped without a close; counted only with {@link
+ *     KvCacheBuilder#reportLeaks}
  * @param hbm the tier in device memory, if there is one
  * @param dram the DRAM tier
  * @param store the store, if there is one; shared counters if other caches use it too
@@ -36,6 +38,7 @@ public record KvCacheStats(
     Map<StoreOutcome, Long> declined,
     long openLeases,
     long openStores,
+    long leaked,
     Optional<HbmStats> hbm,
     TierStats dram,
     Optional<StoreStats> store) {

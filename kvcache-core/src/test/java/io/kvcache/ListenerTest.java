@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -59,10 +60,15 @@ class ListenerTest {
     }
   }
 
-  private static List<ChunkEvent> expected(Tier tier, PromptKeys keys, int chunks) {
+  private List<ChunkEvent> expected(Tier tier, PromptKeys keys, int chunks) {
     return IntStream.range(0, chunks)
-        .mapToObj(i -> new ChunkEvent(tier, keys.chunk(i), keys.parent(i), i * 16, 16))
+        .mapToObj(i -> event(tier, keys, i, Arrays.copyOfRange(tokens, i * 16, (i + 1) * 16)))
         .toList();
+  }
+
+  private static ChunkEvent event(Tier tier, PromptKeys keys, int i, int... tokenIds) {
+    List<Integer> ids = Arrays.stream(tokenIds).boxed().toList();
+    return new ChunkEvent(tier, keys.chunk(i), keys.parent(i), i * 16, 16, ids);
   }
 
   @Test
@@ -103,8 +109,7 @@ class ListenerTest {
       PromptKeys keys = cache.keys(tokens);
       Caches.fill(cache, tokens);
       Caches.fill(cache, FakeEngine.prompt(2, 40));
-      List<ChunkEvent> all = expected(Tier.DRAM, keys, 6);
-      assertEquals(List.of(all.get(5), all.get(4)), events.removed);
+      assertEquals(List.of(event(Tier.DRAM, keys, 5), event(Tier.DRAM, keys, 4)), events.removed);
     }
   }
 
@@ -118,7 +123,8 @@ class ListenerTest {
         PromptKeys keys = cache.keys(tokens);
         Files.write(Caches.file(directory, keys, 4, 0), new byte[8192]);
         assertEquals(64, Caches.restore(cache, tokens));
-        assertEquals(List.of(expected(Tier.STORE, keys, 6).get(4)), events.removed(Tier.STORE));
+        assertEquals(List.of(event(Tier.STORE, keys, 4)), events.removed(Tier.STORE));
+        assertEquals("STORAGE", events.removed(Tier.STORE).get(0).medium());
       }
     }
   }

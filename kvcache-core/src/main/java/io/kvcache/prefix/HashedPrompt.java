@@ -11,7 +11,8 @@ import java.util.Objects;
 /**
  * A prompt's keys, made by the {@link HashChain}. Of the tokens it keeps only those that do not
  * fill a block yet (at most {@code blockTokens() - 1}), of the hashes one per chunk and the last:
- * about 60 bytes per chunk, whatever the prompt's length.
+ * about 60 bytes per chunk, whatever the prompt's length. All tokens are kept only where somebody
+ * wants to hear them.
  */
 public final class HashedPrompt implements PromptKeys {
   private static final int[] NO_TOKENS = {};
@@ -29,7 +30,10 @@ public final class HashedPrompt implements PromptKeys {
   /** The tokens behind the last full block. */
   private final int[] tail;
 
-  private HashedPrompt(KvLayout layout, ChunkKey root, KvScope scope) {
+  /** All tokens; null where nobody wants them. */
+  private final int[] kept;
+
+  private HashedPrompt(KvLayout layout, ChunkKey root, KvScope scope, boolean keepTokens) {
     this.blockTokens = layout.blockTokens();
     this.chunkTokens = layout.chunkTokens();
     this.scope = Objects.requireNonNull(scope, "scope: KvScope.NONE if there is nothing to say");
@@ -38,18 +42,20 @@ public final class HashedPrompt implements PromptKeys {
     this.keys = SharedKeys.empty();
     this.last = root;
     this.tail = NO_TOKENS;
+    this.kept = keepTokens ? NO_TOKENS : null;
   }
 
   private HashedPrompt(
-      HashedPrompt shorter, int tokens, SharedKeys keys, ChunkKey last, int[] tail) {
+      HashedPrompt shorter, int[] more, SharedKeys keys, ChunkKey last, int[] tail) {
     this.blockTokens = shorter.blockTokens;
     this.chunkTokens = shorter.chunkTokens;
     this.scope = shorter.scope;
     this.root = shorter.root;
-    this.tokens = tokens;
+    this.tokens = shorter.tokens + more.length;
     this.keys = keys;
     this.last = last;
     this.tail = tail;
+    this.kept = shorter.kept == null ? null : join(shorter.kept, more, 0, more.length);
   }
 
   /**
@@ -57,15 +63,30 @@ public final class HashedPrompt implements PromptKeys {
    *
    * @param layout gives the sizes of block and chunk
    * @param seed what the chain starts from, see {@link HashChain#noneHash}
-   * @param tokens ids as forwarded, 0 to 2^31-1; may be empty. Not kept
+   * @param tokens ids as forwarded, 0 to 2^31-1; may be empty
    * @param scope what separates equal tokens
+   * @param keepTokens whether {@link #tokenIds} can be asked
    * @throws IllegalArgumentException for a negative id, with its index, or an extra key of the
    *     scope that has no encoding
    */
-  public static HashedPrompt of(KvLayout layout, String seed, int[] tokens, KvScope scope) {
+  public static HashedPrompt of(
+      KvLayout layout, String seed, int[] tokens, KvScope scope, boolean keepTokens) {
     ChunkKey root =
         seed.equals(HashChain.DEFAULT_SEED) ? HashChain.NONE_HASH : HashChain.noneHash(seed);
-    return new HashedPrompt(layout, root, scope).append(tokens);
+    return new HashedPrompt(layout, root, scope, keepTokens).append(tokens);
+  }
+
+  /** As above, without keeping the tokens. */
+  public static HashedPrompt of(KvLayout layout, String seed, int[] tokens, KvScope scope) {
+    return of(layout, seed, tokens, scope, false);
+  }
+
+  /** The token ids of the i-th chunk, a copy; empty if they were not kept. */
+  public int[] tokenIds(int i) {
+    Objects.checkIndex(i, chunks());
+    return kept == null
+        ? NO_TOKENS
+        : Arrays.copyOfRange(kept, i * chunkTokens, (i + 1) * chunkTokens);
   }
 
   @Override
@@ -137,7 +158,7 @@ public final class HashedPrompt implements PromptKeys {
       }
     }
     int[] newTail = join(rest, more, from, more.length);
-    return new HashedPrompt(this, total, keys.with(chunks(), added), chain.last(), newTail);
+    return new HashedPrompt(this, more, keys.with(chunks(), added), chain.last(), newTail);
   }
 
   /** Null for none, as the chain wants it; vLLM has no empty array of extra keys either. */

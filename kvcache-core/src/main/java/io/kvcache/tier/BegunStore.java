@@ -6,6 +6,7 @@ import io.kvcache.PendingStore;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
 import io.kvcache.StoreReport;
+import io.netty.util.ResourceLeakTracker;
 import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.List;
@@ -22,6 +23,9 @@ final class BegunStore implements PendingStore {
 
   /** Parts asked for, of each group by chunk and place in the image. */
   private final BitSet[] asked;
+
+  /** Null unless leaks are reported. */
+  private final ResourceLeakTracker<Object> leak;
 
   private boolean committed;
   private boolean closed;
@@ -45,6 +49,7 @@ final class BegunStore implements PendingStore {
         staging.close();
       }
     }
+    this.leak = cache.leaks.map(leaks -> leaks.watch(this)).orElse(null);
     cache.counters.storeBegun();
   }
 
@@ -191,6 +196,9 @@ final class BegunStore implements PendingStore {
       closed = true;
       staging.close();
       cache.counters.storeEnded();
+      if (leak != null) {
+        leak.close(this);
+      }
     }
   }
 }

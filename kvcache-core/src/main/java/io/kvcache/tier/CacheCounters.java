@@ -80,7 +80,8 @@ final class CacheCounters {
     return acquires.sum() - closedLeases.sum();
   }
 
-  KvCacheStats snapshot(Optional<HbmStats> hbm, TierStats dram, Optional<StoreStats> store) {
+  KvCacheStats snapshot(
+      long leaked, Optional<HbmStats> hbm, TierStats dram, Optional<StoreStats> store) {
     Map<StoreOutcome, Long> declined = sums(StoreOutcome.class, stored);
     declined.remove(StoreOutcome.STAGED);
     declined.remove(StoreOutcome.ALREADY_PRESENT);
@@ -96,6 +97,7 @@ final class CacheCounters {
         declined,
         openLeases(),
         openStores.sum(),
+        leaked,
         hbm,
         dram,
         store);

@@ -89,7 +89,7 @@ final class HbmTier implements AutoCloseable {
       slots.pinResident(keys, group, 0, hit.length, here);
       for (int i = 0; i < hit.length; i++) {
         if (hit[i] != null && here[i] == null) {
-          here[i] = copied(hit[i]);
+          here[i] = copied(hit[i], keys);
           if (here[i] == null) {
             break;
           }
@@ -106,7 +106,7 @@ final class HbmTier implements AutoCloseable {
   }
 
   /** Copies one image; null if there is no room. */
-  private ResidentImage copied(ResidentImage from) throws DeviceMemoryException {
+  private ResidentImage copied(ResidentImage from, PromptKeys keys) throws DeviceMemoryException {
     Slot slot = slots.take(from.group());
     if (slot == null) {
       return null;
@@ -122,7 +122,7 @@ final class HbmTier implements AutoCloseable {
     }
     ResidentImage image = slots.publish(from.chunk, slot);
     if (image.slot == slot) {
-      cache.tellStored(Tier.HBM, from.chunk, from.group());
+      cache.tellStored(Tier.HBM, keys, from.chunk, from.group());
     }
     return image;
   }

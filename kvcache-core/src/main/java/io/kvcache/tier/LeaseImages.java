@@ -107,7 +107,7 @@ final class LeaseImages {
     return image -> {
       // Said here, since a fast read may have ended before anybody could look.
       fromStore.set(i);
-      return cache.load(image);
+      return cache.load(image, keys);
     };
   }
 

@@ -169,7 +169,7 @@ final class StoreStaging {
     ResidentImage image = dram.publish(chunk, slot);
     held[group][i] = image;
     if (image.slot == slot) {
-      cache.tellStored(Tier.DRAM, chunk, group);
+      cache.tellStored(Tier.DRAM, keys, chunk, group);
     }
     if (image.isReady()) {
       persist(image, i);
@@ -258,7 +258,7 @@ final class StoreStaging {
   }
 
   private void persist(ResidentImage image, int chunk) {
-    CompletableFuture<StoreOutcome> write = cache.persist(image);
+    CompletableFuture<StoreOutcome> write = cache.persist(image, keys);
     if (write != null) {
       boolean decides = cache.fullGroups.length == 0 || cache.isFull(image.group());
       writes.add(new Write(decides ? chunk : -1, write));

@@ -26,6 +26,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -64,6 +65,9 @@ public final class TieredKvCache implements KvCache {
   /** Group numbers in the order in which a restore delivers them. */
   final int[] deliveryOrder;
 
+  /** Empty unless asked for. */
+  final Optional<LeaseLeaks> leaks;
+
   final Duration lookupTimeout;
   final Duration restoreTimeout;
 
@@ -90,11 +94,13 @@ public final class TieredKvCache implements KvCache {
       Duration lookupTimeout,
       Duration restoreTimeout,
       Duration closeTimeout,
+      boolean reportLeaks,
       KvCacheListener listener) {
     this.namespace = namespace;
     this.layout = namespace.layout();
     this.hashSeed = hashSeed;
     this.listener = listener;
+    this.leaks = reportLeaks ? Optional.of(new LeaseLeaks()) : Optional.empty();
     this.lookupTimeout = lookupTimeout;
     this.restoreTimeout = restoreTimeout;
     this.closeTimeout = closeTimeout;
@@ -150,7 +156,7 @@ public final class TieredKvCache implements KvCache {
   public PromptKeys keys(int[] tokens, KvScope scope) {
     checkOpen();
     Objects.requireNonNull(tokens, "tokens: an empty array if there are none");
-    return HashedPrompt.of(layout, hashSeed, tokens, scope);
+    return HashedPrompt.of(layout, hashSeed, tokens, scope, listener != null);
   }
 
   @Override
@@ -214,18 +220,21 @@ public final class TieredKvCache implements KvCache {
   @Override
   public KvCacheStats stats() {
     return counters.snapshot(
-        hbm.map(HbmTier::stats), dram.stats(), directory.map(ChunkDirectory::stats));
+        leaks.map(LeaseLeaks::found).orElse(0L),
+        hbm.map(HbmTier::stats),
+        dram.stats(),
+        directory.map(ChunkDirectory::stats));
   }
 
   /** Reads an image into its slot; the directory is there, since somebody found the image in it. */
-  CompletableFuture<ReadOutcome> load(ResidentImage image) {
+  CompletableFuture<ReadOutcome> load(ResidentImage image, PromptKeys keys) {
     return directory
         .orElseThrow()
         .read(image.chunk, image.group(), image.slot::bytes)
         .whenComplete(
             (outcome, failure) -> {
               if (outcome == ReadOutcome.OK && !image.staged) {
-                tellStored(Tier.DRAM, image.chunk, image.group());
+                tellStored(Tier.DRAM, keys, image.chunk, image.group());
               } else if (outcome == ReadOutcome.CORRUPT) {
                 tellRemoved(Tier.STORE, image.chunk, image.group());
               }
@@ -235,9 +244,10 @@ public final class TieredKvCache implements KvCache {
   /**
    * Starts writing an image that is pinned and filled, unless the store has it or is getting it.
    *
+   * @param keys a prompt that it belongs to
    * @return how the write ends, this one or the one that was under way; null if the store has it
    */
-  CompletableFuture<StoreOutcome> persist(ResidentImage image) {
+  CompletableFuture<StoreOutcome> persist(ResidentImage image, PromptKeys keys) {
     if (directory.isEmpty()) {
       return null;
     }
@@ -257,7 +267,7 @@ public final class TieredKvCache implements KvCache {
               }
               if (outcome == StoreOutcome.WRITTEN) {
                 image.stampedAt = System.currentTimeMillis();
-                tellStored(Tier.STORE, image.chunk, image.group());
+                tellStored(Tier.STORE, keys, image.chunk, image.group());
               } else if (outcome != StoreOutcome.ALREADY_PRESENT) {
                 image.write.set(null);
               }
@@ -280,21 +290,33 @@ public final class TieredKvCache implements KvCache {
     return outcome == StoreOutcome.WRITTEN ? StoreOutcome.ALREADY_PRESENT : outcome;
   }
 
-  void tellStored(Tier tier, StoredChunk chunk, int group) {
-    if (group == eventGroup) {
-      tell(() -> listener.stored(event(tier, chunk)));
+  /**
+   * Tells of a chunk that came to a tier.
+   *
+   * @param keys a prompt that it belongs to
+   */
+  void tellStored(Tier tier, PromptKeys keys, StoredChunk chunk, int group) {
+    if (listener != null && group == eventGroup) {
+      int[] ids = keys instanceof HashedPrompt prompt ? prompt.tokenIds(chunk.index()) : new int[0];
+      tell(() -> listener.stored(event(tier, chunk, ids)));
     }
   }
 
   void tellRemoved(Tier tier, StoredChunk chunk, int group) {
-    if (group == eventGroup) {
+    if (listener != null && group == eventGroup) {
       tell(() -> listener.removed(event(tier, chunk)));
     }
   }
 
-  private ChunkEvent event(Tier tier, StoredChunk chunk) {
+  private ChunkEvent event(Tier tier, StoredChunk chunk, int... tokenIds) {
     int tokens = layout.chunkTokens();
-    return new ChunkEvent(tier, chunk.key(), chunk.parent(), chunk.index() * tokens, tokens);
+    return new ChunkEvent(
+        tier,
+        chunk.key(),
+        chunk.parent(),
+        chunk.index() * tokens,
+        tokens,
+        Arrays.stream(tokenIds).boxed().toList());
   }
 
   private static void tell(Runnable event) {

@@ -13,6 +13,7 @@ import io.kvcache.store.ChunkDirectory;
 import io.kvcache.store.ImageDescriptor;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
+import io.netty.util.ResourceLeakTracker;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -56,6 +57,9 @@ final class TieredLease implements PrefixLease {
   /** Whether the engine's sink is being called. */
   private boolean delivering;
 
+  /** Null unless leaks are reported. */
+  private final ResourceLeakTracker<Object> leak;
+
   private volatile boolean closed;
   private boolean released;
   private int chunks;
@@ -72,6 +76,7 @@ final class TieredLease implements PrefixLease {
     for (int g = 0; g < failed.length; g++) {
       failed[g] = new BitSet();
     }
+    this.leak = cache.leaks.map(leaks -> leaks.watch(this)).orElse(null);
     cache.counters.acquired(keys.tokens());
   }
 
@@ -528,6 +533,9 @@ final class TieredLease implements PrefixLease {
       released = true;
       images.close();
       cache.counters.leaseClosed(shortenedBy);
+      if (leak != null) {
+        leak.close(this);
+      }
     }
   }
 }
