@@ -10,11 +10,16 @@ import java.util.Optional;
  *
  * @param acquires leases handed out
  * @param promptTokens tokens of the prompts they were for
+ * @param acquireNanos time from asking for those leases to having them
  * @param hitTokens tokens they promised, by the tier that held them
+ * @param hitChunks chunks they promised, by the tier that held them
  * @param shortened leases by the reason why they were not longer; at their end, so that trouble
  *     while reading is in it
  * @param restores calls of restore
  * @param restoredTokens tokens those really restored
+ * @param restoredBytes bytes of images that they gave to engines, by the tier that held them
+ * @param restoreNanos time that restores took, the engine's sinks included
+ * @param waitNanos the part of it that they waited for reads and slots
  * @param stagedChunks chunks that stores copied in
  * @param presentChunks chunks that stores found present
  * @param declined chunks that stores declined, by reason
@@ -29,10 +34,15 @@ import java.util.Optional;
 public record KvCacheStats(
     long acquires,
     long promptTokens,
+    long acquireNanos,
     Map<Tier, Long> hitTokens,
+    Map<Tier, Long> hitChunks,
     Map<ShortenedBy, Long> shortened,
     long restores,
     long restoredTokens,
+    Map<Tier, Long> restoredBytes,
+    long restoreNanos,
+    long waitNanos,
     long stagedChunks,
     long presentChunks,
     Map<StoreOutcome, Long> declined,
@@ -44,6 +54,8 @@ public record KvCacheStats(
     Optional<StoreStats> store) {
   public KvCacheStats {
     hitTokens = Map.copyOf(hitTokens);
+    hitChunks = Map.copyOf(hitChunks);
+    restoredBytes = Map.copyOf(restoredBytes);
     shortened = Map.copyOf(shortened);
     declined = Map.copyOf(declined);
   }

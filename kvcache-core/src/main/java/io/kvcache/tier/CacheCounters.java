@@ -21,7 +21,11 @@ final class CacheCounters {
   private final LongAdder restores = new LongAdder();
   private final LongAdder restoreNanos = new LongAdder();
   private final LongAdder restoredTokens = new LongAdder();
+  private final LongAdder acquireNanos = new LongAdder();
+  private final LongAdder waitNanos = new LongAdder();
   private final Map<Tier, LongAdder> hitTokens = adders(Tier.class);
+  private final Map<Tier, LongAdder> hitChunks = adders(Tier.class);
+  private final Map<Tier, LongAdder> restoredBytes = adders(Tier.class);
   private final Map<ShortenedBy, LongAdder> shortened = adders(ShortenedBy.class);
   private final Map<StoreOutcome, LongAdder> stored = adders(StoreOutcome.class);
 
@@ -49,8 +53,24 @@ final class CacheCounters {
     promptTokens.add(tokens);
   }
 
-  void hit(Tier tier, int tokens) {
+  /** A lease is handed out, so many nanoseconds after it was asked for. */
+  void opened(long nanos) {
+    acquireNanos.add(nanos);
+  }
+
+  void hit(Tier tier, int chunks, int tokens) {
+    hitChunks.get(tier).add(chunks);
     hitTokens.get(tier).add(tokens);
+  }
+
+  /** An image's rows were given to an engine. */
+  void delivered(Tier tier, long bytes) {
+    restoredBytes.get(tier).add(bytes);
+  }
+
+  /** A restore waited so long for a read or a slot. */
+  void waited(long nanos) {
+    waitNanos.add(nanos);
   }
 
   void restored(int tokens, long nanos) {
@@ -88,10 +108,15 @@ final class CacheCounters {
     return new KvCacheStats(
         acquires.sum(),
         promptTokens.sum(),
+        acquireNanos.sum(),
         sums(Tier.class, hitTokens),
+        sums(Tier.class, hitChunks),
         sums(ShortenedBy.class, shortened),
         restores.sum(),
         restoredTokens.sum(),
+        sums(Tier.class, restoredBytes),
+        restoreNanos.sum(),
+        waitNanos.sum(),
         stored.get(StoreOutcome.STAGED).sum(),
         stored.get(StoreOutcome.ALREADY_PRESENT).sum(),
         declined,

@@ -131,8 +131,7 @@ final class Restore {
         if (dram.isClosed() || lease.cache.directory.isEmpty()) {
           return ShortenedBy.NO_ROOM;
         }
-        ShortenedBy trouble = patience.await(turn.called());
-        lease.checkWanted(patience);
+        ShortenedBy trouble = lease.waitFor(turn.called(), patience);
         if (trouble != null) {
           return trouble;
         }

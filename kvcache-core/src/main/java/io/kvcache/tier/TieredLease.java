@@ -62,6 +62,7 @@ final class TieredLease implements PrefixLease {
 
   private volatile boolean closed;
   private boolean released;
+  private final long askedAt = System.nanoTime();
   private int chunks;
   private ShortenedBy shortenedBy = ShortenedBy.NOTHING;
 
@@ -162,7 +163,14 @@ final class TieredLease implements PrefixLease {
     } else {
       shortenedBy = chunks < found.reachable() ? ShortenedBy.NO_CUT : ShortenedBy.MISS;
     }
-    tokensByTier().forEach(cache.counters::hit);
+    Map<Tier, Integer> chunksByTier = new EnumMap<>(Tier.class);
+    for (int i = 0; i < chunks; i++) {
+      chunksByTier.merge(images.tier(i), 1, Integer::sum);
+    }
+    Map<Tier, Integer> tokensByTier = tokensByTier();
+    chunksByTier.forEach(
+        (tier, count) -> cache.counters.hit(tier, count, tokensByTier.getOrDefault(tier, 0)));
+    cache.counters.opened(System.nanoTime() - askedAt);
     stamp();
   }
 
@@ -302,9 +310,17 @@ final class TieredLease implements PrefixLease {
     if (image.isReady()) {
       return null;
     }
-    ShortenedBy trouble = patience.await(image.loaded);
-    checkWanted(patience);
+    ShortenedBy trouble = waitFor(image.loaded, patience);
     return trouble != null ? trouble : reason(image.loaded.getNow(ReadOutcome.IO_ERROR));
+  }
+
+  /** Waits for a read or a slot; null once it is there, else why it was not waited for longer. */
+  ShortenedBy waitFor(CompletableFuture<?> what, Patience patience) {
+    long start = System.nanoTime();
+    ShortenedBy trouble = patience.await(what);
+    cache.counters.waited(System.nanoTime() - start);
+    checkWanted(patience);
+    return trouble;
   }
 
   private static ShortenedBy reason(ReadOutcome outcome) {
@@ -368,6 +384,7 @@ final class TieredLease implements PrefixLease {
     LayoutGroup g = layout.groups().get(group);
     int tokens = layout.chunkTokens();
     images.sink(group, i);
+    cache.counters.delivered(images.tier(i), cache.namespace.image(group).imageBytes());
     for (int l = 0; l < g.layerCount(); l++) {
       for (int part = 0; part < g.parts().size(); part++) {
         checkWanted(patience);
