@@ -4,7 +4,6 @@ import io.kvcache.StoreOutcome;
 import io.kvcache.spi.IoMode;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one open store counts. Thread-safe without locks. */
@@ -22,7 +21,6 @@ final class StoreCounters {
   final LongAdder stamps = new LongAdder();
   final LongAdder stampErrors = new LongAdder();
   final LongAdder temporariesLeft = new LongAdder();
-  final AtomicLong queuedBytes = new AtomicLong();
   private final Map<StoreOutcome, LongAdder> declined = new EnumMap<>(StoreOutcome.class);
 
   StoreCounters() {
@@ -36,7 +34,11 @@ final class StoreCounters {
     return reason;
   }
 
-  StoreStats snapshot(IoMode mode, IoPool pool) {
+  long declines(StoreOutcome reason) {
+    return declined.get(reason).sum();
+  }
+
+  StoreStats snapshot(IoMode mode, int workers, IoStats io) {
     Map<StoreOutcome, Long> declines = new EnumMap<>(StoreOutcome.class);
     declined.forEach(
         (reason, count) -> {
@@ -47,7 +49,7 @@ final class StoreCounters {
     return new StoreStats(
         mode.label(),
         mode.reason(),
-        pool.workers(),
+        workers,
         reads.sum(),
         bytesRead.sum(),
         readNanos.sum(),
@@ -62,7 +64,8 @@ final class StoreCounters {
         stamps.sum(),
         stampErrors.sum(),
         temporariesLeft.sum(),
-        queuedBytes.get(),
-        pool.queuedTasks());
+        io.queuedBytes(),
+        io.queuedDemand() + io.queuedPrefetch() + io.queuedWrites(),
+        io);
   }
 }

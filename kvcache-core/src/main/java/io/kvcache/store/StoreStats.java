@@ -26,6 +26,7 @@ import java.util.Map;
  * @param temporariesLeft temporary files that could not be removed after a failed write
  * @param queuedBytes bytes waiting to be written now
  * @param queuedTasks tasks waiting for an I/O thread now
+ * @param io the I/O threads: queues, calls that hang, breakers
  */
 public record StoreStats(
     String mode,
@@ -46,7 +47,8 @@ public record StoreStats(
     long stampErrors,
     long temporariesLeft,
     long queuedBytes,
-    int queuedTasks) {
+    int queuedTasks,
+    IoStats io) {
   public StoreStats {
     declined = Map.copyOf(declined);
   }

@@ -4,6 +4,7 @@ import io.kvcache.ChunkKey;
 import io.kvcache.PromptKeys;
 import io.kvcache.TierStats;
 import io.kvcache.spi.EvictionPolicy;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
@@ -75,9 +75,9 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
-  /** Fills an image's slot, on whatever thread. One that throws or breaks is a failed read. */
+  /** Fills an image's slot, on whatever thread. One that throws is a failed read. */
   interface Loader {
-    CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot);
+    PendingIo<ReadOutcome> load(StoredChunk chunk, Slot slot);
   }
 
   /**
@@ -191,27 +191,28 @@ public final class SlotTier implements AutoCloseable {
       evicted.forEach(onEvicted);
     }
     ResidentImage reading = image;
-    started(loader, image)
+    PendingIo<ReadOutcome> read = started(loader, image);
+    read.outcome()
         .whenComplete(
-            (outcome, failure) -> {
-              ReadOutcome result = failure == null ? outcome : ReadOutcome.IO_ERROR;
+            (result, none) -> {
               if (result != ReadOutcome.OK) {
                 forget(reading);
               }
-              // First, so that a lease whose images have all come holds the only pins.
-              unpin(reading);
+              // First, so that a lease whose images have all come holds the only pins; but not
+              // before the system call has returned, which an abandoned one may do much later.
+              read.released().whenComplete((done, never) -> unpin(reading));
               reading.loaded.complete(result);
             });
     return image;
   }
 
   // Others may wait for this image already: whatever happens, its read must end.
-  private static CompletableFuture<ReadOutcome> started(Loader loader, ResidentImage image) {
+  private static PendingIo<ReadOutcome> started(Loader loader, ResidentImage image) {
     try {
       return loader.load(image.chunk, image.slot);
     } catch (RuntimeException | Error e) {
       log.warn("{}: a read could not be started", image.chunk, e);
-      return CompletableFuture.failedFuture(e);
+      return PendingIo.ended(ReadOutcome.IO_ERROR);
     }
   }
 

@@ -16,8 +16,10 @@ import io.kvcache.prefix.HashedPrompt;
 import io.kvcache.store.ChunkDirectory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
+import io.kvcache.store.Urgency;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -159,12 +161,12 @@ public final class TieredKvCache implements KvCache {
   }
 
   /** Reads an image into its slot; the directory is there, since somebody found the image in it. */
-  CompletableFuture<ReadOutcome> load(StoredChunk chunk, Slot slot) {
+  PendingIo<ReadOutcome> load(StoredChunk chunk, Slot slot) {
     return directory
         .orElseThrow()
-        .read(chunk, slot.group(), slot::bytes)
-        .whenComplete(
-            (outcome, failure) -> {
+        .read(chunk, slot.group(), slot::bytes, Urgency.DEMAND)
+        .observed(
+            outcome -> {
               if (outcome == ReadOutcome.OK) {
                 tellStored(Tier.DRAM, chunk, slot.group());
               } else if (outcome == ReadOutcome.CORRUPT) {
@@ -189,31 +191,30 @@ public final class TieredKvCache implements KvCache {
     }
     dram.pinAgain(image);
     writes.add(mine);
-    startedWrite(image)
+    PendingIo<StoreOutcome> write = startedWrite(image);
+    write
+        .outcome()
         .whenComplete(
-            (result, failure) -> {
-              StoreOutcome outcome = failure == null ? result : StoreOutcome.IO_ERROR;
-              if (failure != null) {
-                log.warn("{}: a write broke", namespace, failure);
-              }
+            (outcome, none) -> {
               if (outcome == StoreOutcome.WRITTEN) {
                 image.stampedAt = System.currentTimeMillis();
                 tellStored(Tier.STORE, image.chunk, image.group());
               } else if (outcome != StoreOutcome.ALREADY_PRESENT) {
                 image.write.set(null);
               }
-              dram.unpin(image);
+              write.released().whenComplete((done, never) -> dram.unpin(image));
               mine.complete(outcome);
               writes.remove(mine);
             });
     return mine;
   }
 
-  private CompletableFuture<StoreOutcome> startedWrite(ResidentImage image) {
+  private PendingIo<StoreOutcome> startedWrite(ResidentImage image) {
     try {
       return directory.orElseThrow().write(image.chunk, image.group(), image.slot.bytes());
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(e);
+      log.warn("{}: a write broke", namespace, e);
+      return PendingIo.ended(StoreOutcome.IO_ERROR);
     }
   }
 

@@ -355,7 +355,8 @@ final class TieredLease implements PrefixLease {
         case OK -> null;
         case MISSING -> ShortenedBy.MISS;
         case CORRUPT -> ShortenedBy.CORRUPT;
-        case IO_ERROR -> ShortenedBy.IO_ERROR;
+        case IO_ERROR, CANCELLED -> ShortenedBy.IO_ERROR;
+        case TIMED_OUT -> ShortenedBy.DEADLINE;
         case TIER_DOWN -> ShortenedBy.TIER_DOWN;
       };
     } catch (InterruptedException e) {
