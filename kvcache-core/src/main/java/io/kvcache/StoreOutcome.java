@@ -12,7 +12,7 @@ public enum StoreOutcome {
   NOT_IN_SOURCE,
   /** No free slot: everything in DRAM is pinned. */
   NO_ROOM,
-  /** Too many bytes wait to be written. */
+  /** Too many bytes, or too much work, wait to be written. */
   QUEUE_FULL,
   /** The filesystem is at its free-space floor, full, or over its quota. */
   NO_SPACE,
@@ -22,6 +22,10 @@ public enum StoreOutcome {
   READ_ONLY,
   /** The write failed. */
   IO_ERROR,
+  /** The write hung and was abandoned; it may still come about. Or one just did on that file. */
+  TIMED_OUT,
+  /** The write was taken out of the queue before it began. */
+  CANCELLED,
   /** The store is closed or out of service. */
   TIER_DOWN
 }

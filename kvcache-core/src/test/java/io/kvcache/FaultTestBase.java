@@ -13,6 +13,7 @@ import io.kvcache.store.StoreStats;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -69,6 +70,9 @@ abstract class FaultTestBase {
       StoreStats end = store.stats();
       assertEquals(0, end.queuedBytes(), "queued bytes leak");
       assertEquals(0, end.queuedTasks());
+      assertEquals(0, end.io().readBytesInFlight(), "bytes in flight leak");
+      assertEquals(0, end.io().running());
+      assertEquals(0, end.io().hung());
       assertEquals(0, cache.stats().openLeases(), "a lease was left open");
       assertEquals(0, cache.stats().dram().pinnedImages(), "a pin leaks");
     }
@@ -77,6 +81,16 @@ abstract class FaultTestBase {
   /** Stores the whole prompt and waits for the files. */
   PersistReport storeAll() {
     return cache.store(keys, tokens.length, engine.source()).persisted().join();
+  }
+
+  /** The disk is well again. Some call soon finds out, without anybody resetting anything. */
+  void storeUntilComplete() {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    PersistReport persisted = storeAll();
+    while (!persisted.complete() && System.nanoTime() < deadline) {
+      persisted = storeAll();
+    }
+    assertTrue(persisted.complete(), persisted.toString());
   }
 
   void assertStoredAndRestart() {

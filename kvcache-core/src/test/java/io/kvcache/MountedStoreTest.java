@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -66,10 +65,7 @@ class MountedStoreTest extends FaultTestBase {
     restart();
     storeAll();
     Files.delete(ballast);
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!storeAll().complete() && System.nanoTime() < deadline) {
-      Thread.onSpinWait();
-    }
+    storeUntilComplete();
     restart();
     assertRestored(ALL, ShortenedBy.NOTHING);
   }
@@ -94,7 +90,7 @@ class MountedStoreTest extends FaultTestBase {
     assertEquals(0, store.stats().temporariesLeft());
 
     assertEquals(0, run("mount", "-o", "remount,rw", root.toString()));
-    assertTrue(storeAll().complete());
+    storeUntilComplete();
     restart();
     assertRestored(ALL, ShortenedBy.NOTHING);
   }
@@ -133,7 +129,10 @@ class MountedStoreTest extends FaultTestBase {
             .store(cache.keys(tokens, KvScope.of("other")), tokens.length, engine.source())
             .persisted()
             .join();
-    assertEquals(10, persisted.images().get(StoreOutcome.IO_ERROR), persisted.toString());
+    int failed = persisted.images().get(StoreOutcome.IO_ERROR);
+    // After a few of them the filesystem is left alone.
+    int spared = persisted.images().getOrDefault(StoreOutcome.TIER_DOWN, 0);
+    assertEquals(10, failed + spared, persisted.toString());
     assertEquals(0, root.toFile().list().length, "the directory beneath the mount stays empty");
     assertRestored(ALL, ShortenedBy.NOTHING); // memory has it
   }

@@ -349,17 +349,17 @@ class StoreTest {
           throw new ChunkIoException(IoFault.TRANSIENT, "a test fails " + file, null);
         };
     KvSource source = new FakeEngine(Layouts.FULL, tokens).source();
-    CompletableFuture<PersistReport> first = cache.store(keys, 165, source).persisted();
-    CompletableFuture<PersistReport> second = cache.store(keys, 165, source).persisted();
+    CompletableFuture<PersistReport> first = cache.store(keys, 64, source).persisted();
+    CompletableFuture<PersistReport> second = cache.store(keys, 64, source).persisted();
     assertFalse(first.isDone());
     open.countDown();
-    assertEquals(times(10, StoreOutcome.IO_ERROR), first.join().chunks());
-    assertEquals(times(10, StoreOutcome.IO_ERROR), second.join().chunks());
+    assertEquals(times(4, StoreOutcome.IO_ERROR), first.join().chunks());
+    assertEquals(times(4, StoreOutcome.IO_ERROR), second.join().chunks());
     io.writes = file -> {};
-    StoreReport third = cache.store(keys, 165, source);
-    assertEquals(10, third.alreadyPresent(), "in memory");
+    StoreReport third = cache.store(keys, 64, source);
+    assertEquals(4, third.alreadyPresent(), "in memory");
     assertEquals(
-        times(10, StoreOutcome.WRITTEN),
+        times(4, StoreOutcome.WRITTEN),
         third.persisted().join().chunks(),
         "a declined write gets another chance");
     Caches.end(cache);
@@ -388,10 +388,10 @@ class StoreTest {
           throw new UnsatisfiedLinkError("a test has no library");
         };
     StoreReport report =
-        cache.store(cache.keys(tokens), 165, new FakeEngine(Layouts.FULL, tokens).source());
-    assertEquals(times(10, StoreOutcome.IO_ERROR), report.persisted().join().chunks());
+        cache.store(cache.keys(tokens), 64, new FakeEngine(Layouts.FULL, tokens).source());
+    assertEquals(times(4, StoreOutcome.IO_ERROR), report.persisted().join().chunks());
     cache.flush();
-    assertEquals(160, Caches.restore(cache, tokens));
+    assertEquals(64, Caches.restore(cache, tokens));
     Caches.end(cache);
   }
 

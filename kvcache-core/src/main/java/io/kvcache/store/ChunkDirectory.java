@@ -19,13 +19,19 @@ import org.slf4j.LoggerFactory;
  * where the failure rules stand. A read that fails is a miss. Only proof that a file is wrong
  * removes it. A write that fails is declined, and leaves nothing under the final name.
  *
- * <p>Thread-safe: it has no state of its own. Methods that return a future hand the work to the
- * store's threads, and their futures never complete exceptionally; the others do I/O and belong on
- * those threads, see {@link #onPool}. A buffer handed in is the operation's alone until its future
- * completes.
+ * <p>A call that hangs is abandoned, and its file left alone for a while, see {@link Quarantine};
+ * after much trouble in a row the filesystem is, see {@link CircuitBreaker}. There is a breaker
+ * each for lookups, reads and writes: where only one of them fails, the success of another must not
+ * hide it.
+ *
+ * <p>Thread-safe: it has no state of its own. Methods that return a future or a {@link PendingIo}
+ * hand the work to the store's threads, and their futures never complete exceptionally; the others
+ * do I/O and belong on those threads, see {@link #onPool}.
  */
 public final class ChunkDirectory {
   private static final Logger log = LoggerFactory.getLogger(ChunkDirectory.class);
+
+  private static final int STAMPS_AT_ONCE = 64;
 
   private final DirectoryStore store;
   private final Namespace namespace;
@@ -62,19 +68,74 @@ public final class ChunkDirectory {
   /**
    * Runs a lookup on one of the store's threads.
    *
-   * @param ifDown the result if the store is closed, or the lookup broke
+   * @param ifDown the result if the store is closed or out of service, or the lookup broke or hung
    */
   public <T> CompletableFuture<T> onPool(Supplier<T> lookup, T ifDown) {
-    return store.pool.submit(
-        () -> {
-          try {
-            return lookup.get();
-          } catch (RuntimeException e) {
-            log.warn("{}: a lookup failed", namespace, e);
-            return ifDown;
-          }
-        },
-        ifDown);
+    // What cannot be read now is not looked for either.
+    if (store.lookups.isShut() || store.reads.isShut()) {
+      return CompletableFuture.completedFuture(ifDown);
+    }
+    return store.pool.submit(Lane.LOOKUP, 0, new Lookup<>(lookup, ifDown)).outcome();
+  }
+
+  private final class Lookup<T> extends IoTask<T> {
+    private final Supplier<T> lookup;
+
+    Lookup(Supplier<T> lookup, T ifDown) {
+      super(ifDown, ifDown, ifDown);
+      this.lookup = lookup;
+    }
+
+    @Override
+    T run() {
+      if (!store.lookups.enter()) {
+        return ifDown;
+      }
+      try {
+        return lookup.get();
+      } catch (RuntimeException e) {
+        log.warn("{}: a lookup failed", namespace, e);
+        return ifDown;
+      } finally {
+        // Each question has said how it went; perhaps there was none.
+        store.lookups.undecided();
+      }
+    }
+
+    @Override
+    void hung(ImagePath file) {
+      leaveAlone(file, store.lookups);
+    }
+
+    @Override
+    void returned(ImagePath file) {
+      mayUseAgain(file, store.lookups);
+    }
+  }
+
+  private void leaveAlone(ImagePath file, CircuitBreaker breaker) {
+    if (file == null) {
+      breaker.failed(new Object());
+      return;
+    }
+    log.debug("{}: a call hangs, and was abandoned", file);
+    store.seen.remove(file);
+    store.quarantine.add(file);
+    breaker.failed(file);
+  }
+
+  /** An answer that came too late to be used is no sign of health. */
+  private void worked(CircuitBreaker breaker) {
+    if (store.pool.inTime()) {
+      breaker.succeeded();
+    }
+  }
+
+  private void mayUseAgain(ImagePath file, CircuitBreaker breaker) {
+    if (file != null) {
+      store.quarantine.returned(file);
+    }
+    breaker.stirred();
   }
 
   /**
@@ -119,15 +180,22 @@ public final class ChunkDirectory {
   }
 
   private boolean holds(ImagePath path) {
+    if (store.quarantine.contains(path) || !store.pool.inTime()) {
+      return false;
+    }
     if (store.seen.contains(path, System.nanoTime())) {
       return true;
     }
     store.counters.existenceChecks.increment();
+    store.pool.on(path);
     try {
-      if (!store.io.exists(path.published())) {
+      boolean exists = store.io.exists(path.published());
+      worked(store.lookups);
+      if (!exists) {
         return false;
       }
     } catch (ChunkIoException | RuntimeException e) {
+      store.lookups.failed(path);
       store.counters.readErrors.increment();
       log.debug("{}: taken for absent: {}", path, e.toString());
       return false;
@@ -137,23 +205,71 @@ public final class ChunkDirectory {
   }
 
   /**
-   * Reads an image into a slot and verifies it.
+   * Reads an image into a slot and verifies it. The slot is the read's until {@link
+   * PendingIo#released}.
    *
    * @param slot gives the slot's memory, on the thread that reads: position 0, as long as the
    *     image, little-endian
    */
-  public CompletableFuture<ReadOutcome> read(
-      StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
-    return store.pool.submit(() -> readNow(chunk, group, slot), ReadOutcome.TIER_DOWN);
+  public PendingIo<ReadOutcome> read(
+      StoredChunk chunk, int group, Supplier<ByteBuffer> slot, Urgency urgency) {
+    if (store.reads.isShut()) {
+      return PendingIo.ended(ReadOutcome.TIER_DOWN);
+    }
+    Lane lane = urgency == Urgency.DEMAND ? Lane.DEMAND : Lane.PREFETCH;
+    return store.pool.submit(
+        lane, namespace.image(group).imageBytes(), new Read(chunk, group, slot));
   }
 
-  private ReadOutcome readNow(StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
-    ImagePath path = path(chunk, group);
+  private final class Read extends IoTask<ReadOutcome> {
+    private final StoredChunk chunk;
+    private final int group;
+    private final Supplier<ByteBuffer> slot;
+
+    Read(StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
+      super(ReadOutcome.TIER_DOWN, ReadOutcome.TIMED_OUT, ReadOutcome.CANCELLED);
+      this.chunk = chunk;
+      this.group = group;
+      this.slot = slot;
+    }
+
+    @Override
+    ReadOutcome run() {
+      ImagePath path = path(chunk, group);
+      if (store.quarantine.contains(path)) {
+        return ifHung;
+      }
+      if (!store.reads.enter()) {
+        return ifDown;
+      }
+      try {
+        store.pool.on(path);
+        return readNow(path, chunk, group, slot);
+      } finally {
+        // Only if nothing more was said: a missing file tells nothing about reading.
+        store.reads.undecided();
+      }
+    }
+
+    @Override
+    void hung(ImagePath file) {
+      leaveAlone(file, store.reads);
+    }
+
+    @Override
+    void returned(ImagePath file) {
+      mayUseAgain(file, store.reads);
+    }
+  }
+
+  private ReadOutcome readNow(
+      ImagePath path, StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
     long start = System.nanoTime();
     ReadOutcome outcome;
     try {
       ByteBuffer into = slot.get();
       int length = store.io.read(path.published(), into);
+      worked(store.reads);
       ImageFault fault = namespace.image(group).verify(into, length, namespace, chunk);
       if (fault == null) {
         store.counters.reads.increment();
@@ -171,11 +287,15 @@ public final class ChunkDirectory {
         store.counters.missing.increment();
         outcome = ReadOutcome.MISSING;
       } else {
+        if (e.fault() == IoFault.TRANSIENT) {
+          store.reads.failed(path);
+        }
         store.counters.readErrors.increment();
         log.debug("a read failed, and the file is left alone", e);
         outcome = ReadOutcome.IO_ERROR;
       }
     } catch (RuntimeException | Error e) {
+      store.reads.failed(path);
       store.counters.readErrors.increment();
       log.warn("{}: reading failed in an unforeseen way", path.published(), e);
       outcome = ReadOutcome.IO_ERROR;
@@ -196,34 +316,79 @@ public final class ChunkDirectory {
   }
 
   /**
-   * Finishes an image (header, checksums, padding) and publishes it, unless it is there.
+   * Finishes an image (header, checksums, padding) and publishes it, unless it is there. The image
+   * is the write's until {@link PendingIo#released}; a write that hung may still publish it.
    *
    * @param image the slot, its parts filled: position 0, as long as the image, little-endian
    * @return {@link StoreOutcome#WRITTEN}, {@link StoreOutcome#ALREADY_PRESENT}, or why not
    */
-  public CompletableFuture<StoreOutcome> write(StoredChunk chunk, int group, ByteBuffer image) {
+  public PendingIo<StoreOutcome> write(StoredChunk chunk, int group, ByteBuffer image) {
+    if (store.writes.isShut()) {
+      return PendingIo.ended(store.counters.declined(StoreOutcome.TIER_DOWN));
+    }
     long bytes = image.capacity();
-    long queued = store.counters.queuedBytes.addAndGet(bytes);
-    // One image may always wait, however low the limit is.
-    if (queued > store.maxQueuedBytes && queued > bytes) {
-      store.counters.queuedBytes.addAndGet(-bytes);
-      return CompletableFuture.completedFuture(store.counters.declined(StoreOutcome.QUEUE_FULL));
+    if (!store.backlog.admits(bytes)) {
+      return PendingIo.ended(store.counters.declined(StoreOutcome.QUEUE_FULL));
     }
     return store
         .pool
-        .submitLate(() -> writeNow(chunk, group, image), StoreOutcome.TIER_DOWN)
-        .thenApply(
-            outcome -> {
-              store.counters.queuedBytes.addAndGet(-bytes);
-              return outcome == StoreOutcome.WRITTEN || outcome == StoreOutcome.ALREADY_PRESENT
-                  ? outcome
-                  : store.counters.declined(outcome);
-            });
+        .submit(Lane.WRITE, bytes, new Write(chunk, group, image))
+        .observed(outcome -> ended(bytes, outcome));
+  }
+
+  private void ended(long bytes, StoreOutcome outcome) {
+    store.backlog.ended(bytes);
+    if (outcome != StoreOutcome.WRITTEN && outcome != StoreOutcome.ALREADY_PRESENT) {
+      store.counters.declined(outcome);
+    }
+  }
+
+  private final class Write extends IoTask<StoreOutcome> {
+    private final StoredChunk chunk;
+    private final int group;
+    private final ByteBuffer image;
+
+    Write(StoredChunk chunk, int group, ByteBuffer image) {
+      super(StoreOutcome.TIER_DOWN, StoreOutcome.TIMED_OUT, StoreOutcome.CANCELLED);
+      this.chunk = chunk;
+      this.group = group;
+      this.image = image;
+    }
+
+    @Override
+    StoreOutcome run() {
+      if (store.quarantine.contains(path(chunk, group))) {
+        return ifHung;
+      }
+      if (!store.writes.enter()) {
+        return ifDown;
+      }
+      StoreOutcome outcome = writeNow(chunk, group, image);
+      switch (outcome) {
+        // A full disk has answered, and SpaceGuard leaves it alone.
+        case WRITTEN -> worked(store.writes);
+        case IO_ERROR, READ_ONLY -> store.writes.failed(path(chunk, group));
+        default -> store.writes.undecided();
+      }
+      return outcome;
+    }
+
+    @Override
+    void hung(ImagePath file) {
+      store.backlog.took(store.pool.limits().timeoutNanos());
+      leaveAlone(file, store.writes);
+    }
+
+    @Override
+    void returned(ImagePath file) {
+      mayUseAgain(file, store.writes);
+    }
   }
 
   private StoreOutcome writeNow(StoredChunk chunk, int group, ByteBuffer image) {
     try {
       ImagePath path = path(chunk, group);
+      store.pool.on(path);
       if (holds(path)) {
         return StoreOutcome.ALREADY_PRESENT;
       }
@@ -231,12 +396,13 @@ public final class ChunkDirectory {
         return StoreOutcome.NO_SPACE;
       }
       long start = System.nanoTime();
-      namespace.image(group).seal(image, namespace, chunk, System.currentTimeMillis());
-      StoreOutcome outcome = publish(path, image);
+      StoreOutcome outcome = publish(path, chunk, image);
       if (outcome == StoreOutcome.WRITTEN) {
         store.counters.writes.increment();
         store.counters.bytesWritten.add(image.capacity());
-        store.counters.writeNanos.add(System.nanoTime() - start);
+        long nanos = System.nanoTime() - start;
+        store.counters.writeNanos.add(nanos);
+        store.backlog.took(nanos);
         store.space.succeeded();
         store.seen.add(path, System.nanoTime());
         store.stamped.add(path, System.nanoTime());
@@ -250,13 +416,15 @@ public final class ChunkDirectory {
     }
   }
 
-  private StoreOutcome publish(ImagePath path, ByteBuffer image) {
+  private StoreOutcome publish(ImagePath path, StoredChunk chunk, ByteBuffer image) {
     Path temporary = path.temporary(store.ownerToken);
-    // Our own token: another thread of this process may write the same image right now.
+    // Our own token: another thread of this process may write the same image right now, one that
+    // hangs and was abandoned perhaps, and then from this very buffer: not a byte may change.
     if (!store.writing.add(temporary)) {
       return StoreOutcome.IN_FLIGHT;
     }
     try {
+      namespace.image(path.group()).seal(image, namespace, chunk, System.currentTimeMillis());
       writeTemporary(path, temporary, image);
       store.io.rename(temporary, path.published());
       return StoreOutcome.WRITTEN;
@@ -345,27 +513,62 @@ public final class ChunkDirectory {
    * @param images what was used, in that order
    */
   public void stamp(List<Stamp> images) {
-    store.pool.run(
-        () -> {
-          for (Stamp image : images) {
-            ImagePath path = path(image.chunk(), image.group());
-            long now = System.nanoTime();
-            if (store.stamped.contains(path, now)) {
-              continue;
-            }
-            try {
-              store.io.touch(path.published());
-              store.stamped.add(path, now);
-              store.counters.stamps.increment();
-            } catch (ChunkIoException e) {
-              store.counters.stampErrors.increment();
-              if (e.fault() == IoFault.MISSING) {
-                store.seen.remove(path);
-                image.ifGone().run();
-              }
-            }
-          }
-        });
+    for (int from = 0; from < images.size(); from += STAMPS_AT_ONCE) {
+      int to = Math.min(images.size(), from + STAMPS_AT_ONCE);
+      store.pool.background(new Stamps(List.copyOf(images.subList(from, to))));
+    }
+  }
+
+  /**
+   * A few stamps in their order: few enough that a slow filesystem does not look like a hung one.
+   */
+  private final class Stamps extends IoTask<Boolean> {
+    private final List<Stamp> images;
+
+    Stamps(List<Stamp> images) {
+      super(false, false, false);
+      this.images = images;
+    }
+
+    @Override
+    Boolean run() {
+      images.forEach(ChunkDirectory.this::stampNow);
+      return true;
+    }
+
+    @Override
+    void hung(ImagePath file) {
+      leaveAlone(file, store.lookups);
+    }
+
+    @Override
+    void returned(ImagePath file) {
+      mayUseAgain(file, store.lookups);
+    }
+  }
+
+  private void stampNow(Stamp image) {
+    ImagePath path = path(image.chunk(), image.group());
+    long now = System.nanoTime();
+    if (store.stamped.contains(path, now)) {
+      return;
+    }
+    if (store.lookups.isShut() || store.quarantine.contains(path) || !store.pool.inTime()) {
+      store.counters.stampErrors.increment();
+      return;
+    }
+    store.pool.on(path);
+    try {
+      store.io.touch(path.published());
+      store.stamped.add(path, now);
+      store.counters.stamps.increment();
+    } catch (ChunkIoException e) {
+      store.counters.stampErrors.increment();
+      if (e.fault() == IoFault.MISSING) {
+        store.seen.remove(path);
+        image.ifGone().run();
+      }
+    }
   }
 
   /**

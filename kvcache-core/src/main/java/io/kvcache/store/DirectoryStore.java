@@ -2,6 +2,7 @@ package io.kvcache.store;
 
 import io.kvcache.KvScope;
 import io.kvcache.PurgeReport;
+import io.kvcache.StoreOutcome;
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.IoMode;
 import java.io.IOException;
@@ -33,6 +34,9 @@ import org.slf4j.LoggerFactory;
 public final class DirectoryStore implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DirectoryStore.class);
 
+  /** A write that waited longer goes before reads. */
+  private static final long STARVED_NANOS = 1_000_000_000L;
+
   final Path root;
   final ChunkIo io;
   final IoPool pool;
@@ -42,6 +46,11 @@ public final class DirectoryStore implements AutoCloseable {
   final PositiveCache stamped;
 
   final SpaceGuard space;
+  final Quarantine quarantine;
+  final CircuitBreaker lookups;
+  final CircuitBreaker reads;
+  final CircuitBreaker writes;
+  final WriteBacklog backlog;
   final MountCheck mount;
   final StoreCounters counters = new StoreCounters();
   final String ownerToken;
@@ -50,7 +59,6 @@ public final class DirectoryStore implements AutoCloseable {
   final Set<Path> writing = ConcurrentHashMap.newKeySet();
 
   final long stampIntervalMillis;
-  final long maxQueuedBytes;
 
   final OwnerFile owner;
 
@@ -69,12 +77,25 @@ public final class DirectoryStore implements AutoCloseable {
     this.root = settings.root;
     this.ownerToken = OwnerToken.create();
     this.stampIntervalMillis = settings.stampInterval.toMillis();
-    this.maxQueuedBytes = settings.maxQueuedBytes;
     this.closeTimeoutNanos = settings.closeTimeout.toNanos();
     String trouble = makeRoot(root);
     this.io = settings.io.apply(root);
     this.owner = OwnerFile.publish(root, ownerToken);
-    this.pool = new IoPool(ownerToken, settings.workers);
+    IoLimits limits =
+        new IoLimits(
+            settings.workers,
+            settings.maxReadBytesInFlight,
+            settings.ioTimeout.toNanos(),
+            STARVED_NANOS);
+    this.pool = new IoPool(ownerToken, limits);
+    this.backlog =
+        new WriteBacklog(
+            settings.maxQueuedBytes, settings.maxQueuedTime.toNanos(), limits.writers());
+    long window = settings.breakerWindow.toNanos();
+    this.quarantine = new Quarantine(window, System::nanoTime);
+    this.lookups = new CircuitBreaker("lookups in " + root, window, System::nanoTime);
+    this.reads = new CircuitBreaker("reads from " + root, window, System::nanoTime);
+    this.writes = new CircuitBreaker("writes to " + root, window, System::nanoTime);
     this.seen = new PositiveCache(settings.presenceTtl.toNanos());
     this.stamped = new PositiveCache(settings.stampInterval.toNanos());
     this.mount = new MountCheck(root);
@@ -149,7 +170,11 @@ public final class DirectoryStore implements AutoCloseable {
 
   /** Counters since this store was opened. */
   public StoreStats stats() {
-    return counters.snapshot(io.mode(), pool, capacity.map(Capacity::stats));
+    return counters.snapshot(
+        io.mode(),
+        pool.limits().workers(),
+        capacity.map(Capacity::stats),
+        pool.stats(counters.declines(StoreOutcome.QUEUE_FULL), backlog, lookups, reads, writes));
   }
 
   /** Whether a file of that size may be written now: disk and budget have room. On I/O threads. */
@@ -217,8 +242,8 @@ public final class DirectoryStore implements AutoCloseable {
   }
 
   /**
-   * Takes no more work, waits for what is queued, but at most the close timeout, and gives up this
-   * owner's token. Idempotent.
+   * Takes no more work, waits for what is queued, but at most the close timeout and not for calls
+   * that hang, and gives up this owner's token. Idempotent.
    */
   @Override
   public void close() {
@@ -231,10 +256,14 @@ public final class DirectoryStore implements AutoCloseable {
       log.warn("{}: a scan hangs in the filesystem, and is left to end by itself", root);
     }
     if (abandoned > 0 || pool.busy()) {
+      IoStats left = stats().io();
       log.warn(
-          "{}: closed with {} tasks given up; calls under way are left to end by themselves",
+          "{}: closed with {} tasks given up; {} calls under way and {} that hang are left to end by"
+              + " themselves",
           root,
-          abandoned);
+          abandoned,
+          left.running(),
+          left.hung());
     }
     owner.close();
     io.close();
@@ -252,6 +281,10 @@ public final class DirectoryStore implements AutoCloseable {
     private int workers = 32;
     private long freeSpaceFloor = -1;
     private long maxQueuedBytes = 8L << 30;
+    private long maxReadBytesInFlight = 1536L << 20;
+    private Duration maxQueuedTime = Duration.ofSeconds(30);
+    private Duration ioTimeout = Duration.ofSeconds(10);
+    private Duration breakerWindow = Duration.ofSeconds(5);
     private Duration stampInterval = Duration.ofMinutes(10);
     private Duration presenceTtl = Duration.ofSeconds(60);
     private Duration closeTimeout = Duration.ofSeconds(30);
@@ -300,6 +333,43 @@ public final class DirectoryStore implements AutoCloseable {
         throw new IllegalArgumentException("maxQueuedBytes = " + bytes + ": at least one image");
       }
       maxQueuedBytes = bytes;
+      return this;
+    }
+
+    /**
+     * Writes are declined once those that wait are more work than the I/O threads do in that time,
+     * going by what writes took lately; default 30 s.
+     */
+    public Builder maxQueuedTime(Duration time) {
+      maxQueuedTime = positive("maxQueuedTime", time);
+      return this;
+    }
+
+    /** Bytes of reads under way at once; a single image may be larger. Default 1536 MiB. */
+    public Builder maxReadBytesInFlight(long bytes) {
+      if (bytes < 1) {
+        throw new IllegalArgumentException(
+            "maxReadBytesInFlight = " + bytes + " bytes: 1 or more, best several images");
+      }
+      maxReadBytesInFlight = bytes;
+      return this;
+    }
+
+    /**
+     * A call to the filesystem that takes longer is given up: whoever waits for it goes on, and its
+     * thread and buffer are left to it until it returns. Default 10 s.
+     */
+    public Builder ioTimeout(Duration timeout) {
+      ioTimeout = positive("ioTimeout", timeout);
+      return this;
+    }
+
+    /**
+     * How long the filesystem is left alone after much trouble in a row, and a file after a call
+     * hung on it; doubled each time that a trial fails, up to a minute. Default 5 s.
+     */
+    public Builder breakerWindow(Duration window) {
+      breakerWindow = positive("breakerWindow", window);
       return this;
     }
 

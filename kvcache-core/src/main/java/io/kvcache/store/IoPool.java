@@ -1,49 +1,75 @@
 package io.kvcache.store;
 
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.PriorityBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.Set;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The threads that touch the filesystem, and the only ones: a call that hangs there hangs no
  * request, and an interrupted request closes no channel. Daemon threads, started on demand, gone
- * after half a minute without work; never interrupted.
+ * after half a minute without work; never interrupted. {@link IoQueue} says whose turn it is.
  *
- * <p>What a request waits for (lookups, reads) goes before what nobody waits for (writes, stamps);
- * within each the first come goes first. Writes that starve fill their queue, and are declined.
+ * <p><b>Calls that hang.</b> A call that runs past the timeout is abandoned by the watchdog: its
+ * answer is given, and its thread no longer counts as a worker, so that another may take its place.
+ * The thread, the buffer and the descriptor stay with the call until the system call returns, which
+ * completes {@link PendingIo#released}; the thread is then a worker again, or goes if there are
+ * enough. The threads in all are bounded. When every one of them hangs, whatever is asked for is
+ * answered as out of service, until one comes back.
+ *
+ * <p><b>Concurrency.</b> One lock guards the queue, the states of calls and the counts of threads;
+ * it is held for moving a call from one place to another. Whether a call ended or was abandoned is
+ * decided under it, once. Tasks run, threads start and futures complete outside it. The watchdog
+ * never waits for a call: it looks at least once per timeout, and a call has until then.
  */
 final class IoPool {
   private static final Logger log = LoggerFactory.getLogger(IoPool.class);
-  private static final long IDLE_SECONDS = 30;
+  private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-  private final ThreadPoolExecutor threads;
-  private final AtomicLong arrivals = new AtomicLong();
-  private volatile boolean abandoned;
+  /** Background tasks that may wait. */
+  static final int MAX_BACKGROUND = 1024;
 
-  IoPool(String name, int workers) {
-    this(workers, daemons(name));
+  private final IoLimits limits;
+  private final ThreadFactory threads;
+  private final LongSupplier nanoClock;
+  private final ThreadLocal<IoCall<?>> current = new ThreadLocal<>();
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition work = lock.newCondition();
+  private final Condition watch = lock.newCondition();
+  private final Condition ended = lock.newCondition();
+  private final IoQueue queue;
+
+  /** Calls under way, the longest first, without those that were abandoned. */
+  private final Set<IoCall<?>> running = new LinkedHashSet<>();
+
+  private int workers;
+  private int idle;
+  private int hung;
+  private boolean watched;
+  private boolean closed;
+  private long abandoned;
+  private long droppedBackground;
+  private long cancelled;
+
+  IoPool(String name, IoLimits limits) {
+    this(limits, daemons(name), System::nanoTime);
   }
 
-  IoPool(int workers, ThreadFactory factory) {
-    threads =
-        new ThreadPoolExecutor(
-            workers,
-            workers,
-            IDLE_SECONDS,
-            TimeUnit.SECONDS,
-            new PriorityBlockingQueue<>(),
-            factory);
-    threads.allowCoreThreadTimeOut(true);
+  IoPool(IoLimits limits, ThreadFactory threads, LongSupplier nanoClock) {
+    this.limits = limits;
+    this.threads = threads;
+    this.nanoClock = nanoClock;
+    this.queue = new IoQueue(limits);
   }
 
   private static ThreadFactory daemons(String name) {
@@ -55,111 +81,447 @@ final class IoPool {
     };
   }
 
-  int workers() {
-    return threads.getMaximumPoolSize();
+  IoLimits limits() {
+    return limits;
   }
 
   int queuedTasks() {
-    return threads.getQueue().size();
+    lock.lock();
+    try {
+      return queue.size();
+    } finally {
+      lock.unlock();
+    }
   }
 
-  /** Whether a call is under way, or was when this was asked. */
+  /** Whether a call is under way, one that was abandoned included. */
   boolean busy() {
-    return threads.getActiveCount() > 0;
+    lock.lock();
+    try {
+      return hung > 0 || !running.isEmpty();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
-   * Runs the call on a pool thread.
+   * Has the task run on a pool thread. It is answered as down once the pool no longer takes work,
+   * if it throws, and if there is no thread for it: a container's limit of threads must not fail a
+   * request.
    *
-   * @param ifClosed what the result is once the pool no longer takes work, if the call throws, or
-   *     if the system grants no thread: a container's limit of threads must not fail a request
+   * @param bytes that it reads or writes
    */
-  <T> CompletableFuture<T> submit(Supplier<T> call, T ifClosed) {
-    return submit(false, call, ifClosed);
+  <T> PendingIo<T> submit(Lane lane, long bytes, IoTask<T> task) {
+    IoCall<T> call = new IoCall<>(this, task, lane, bytes, false, nanoClock.getAsLong());
+    if (!queued(call)) {
+      call.answerDown();
+    }
+    return call;
   }
 
-  /** As {@link #submit}, once no lookup and no read waits for a thread. */
-  <T> CompletableFuture<T> submitLate(Supplier<T> call, T ifClosed) {
-    return submit(true, call, ifClosed);
+  /** Has the task run when nobody waits; drops it if too much waits, or if the pool is closed. */
+  void background(IoTask<?> task) {
+    queued(new IoCall<>(this, task, Lane.WRITE, 0, true, nanoClock.getAsLong()));
   }
 
-  private <T> CompletableFuture<T> submit(boolean late, Supplier<T> call, T ifClosed) {
-    CompletableFuture<T> result = new CompletableFuture<>();
+  private boolean queued(IoCall<?> call) {
+    boolean helper;
+    lock.lock();
     try {
-      execute(
-          late,
-          () -> {
-            try {
-              result.complete(abandoned ? ifClosed : call.get());
-            } catch (RuntimeException | Error e) {
-              log.warn("an I/O task failed in an unforeseen way", e);
-              result.complete(ifClosed);
-            }
-          });
-    } catch (RejectedExecutionException e) {
-      result.complete(ifClosed);
+      boolean full = call.background && queue.background() >= MAX_BACKGROUND;
+      if (closed || full || isStalled()) {
+        droppedBackground += call.background ? 1 : 0;
+        return false;
+      }
+      queue.add(call);
+      helper = wakeOne();
+    } finally {
+      lock.unlock();
+    }
+    if (helper) {
+      startWorker();
+    }
+    return true;
+  }
+
+  /** Whether no thread will look at the queue until a call that hangs returns. */
+  private boolean isStalled() {
+    return workers == 0 && hung >= limits.maxThreads();
+  }
+
+  /**
+   * Finds a thread for the call whose turn it is, if any: an idle one, or one to be started.
+   *
+   * @return whether to start one, which is counted already; outside the lock
+   */
+  private boolean wakeOne() {
+    if (queue.next(nanoClock.getAsLong()) == null) {
+      return false;
+    }
+    if (idle > 0) {
+      work.signal();
+      return false;
+    }
+    if (workers < limits.workers() && workers + hung < limits.maxThreads()) {
+      workers++;
+      return true;
+    }
+    return false;
+  }
+
+  private void startWorker() {
+    try {
+      threads.newThread(this::work).start();
     } catch (OutOfMemoryError e) {
       log.debug("no I/O thread: {}", e.toString());
-      result.complete(ifClosed);
-    }
-    return result;
-  }
-
-  private void execute(boolean late, Runnable call) {
-    threads.execute(new Task(late, arrivals.getAndIncrement(), call));
-  }
-
-  private record Task(boolean late, long arrival, Runnable call)
-      implements Runnable, Comparable<Task> {
-    @Override
-    public void run() {
-      call.run();
-    }
-
-    @Override
-    public int compareTo(Task other) {
-      return late == other.late ? Long.compare(arrival, other.arrival) : late ? 1 : -1;
+      leave();
     }
   }
 
-  /** Runs the call when nobody waits, or not at all once the pool no longer takes work. */
-  void run(Runnable call) {
+  /** A worker is gone. If it was the last one, nobody would look at the queue again. */
+  private void leave() {
+    List<IoCall<?>> unserved = List.of();
+    lock.lock();
     try {
-      execute(
-          true,
-          () -> {
-            try {
-              if (!abandoned) {
-                call.run();
-              }
-            } catch (RuntimeException e) {
-              log.warn("a background task failed", e);
-            }
-          });
-    } catch (RejectedExecutionException | OutOfMemoryError e) {
-      log.debug("background task dropped: {}", e.toString());
+      workers--;
+      if (workers == 0) {
+        unserved = queue.removeAll();
+      }
+      ended.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    giveUp(unserved);
+  }
+
+  private void giveUp(List<IoCall<?>> calls) {
+    lock.lock();
+    try {
+      for (IoCall<?> call : calls) {
+        call.state = IoCall.State.ENDED;
+        droppedBackground += call.background ? 1 : 0;
+      }
+    } finally {
+      lock.unlock();
+    }
+    calls.forEach(IoCall::answerDown);
+  }
+
+  private void work() {
+    for (IoCall<?> call = take(); call != null; call = take()) {
+      perform(call);
+    }
+  }
+
+  /** Waits for a turn; null if this thread is to go, and is no longer counted. */
+  private IoCall<?> take() {
+    IoCall<?> call = null;
+    boolean helper = false;
+    boolean watchdog = false;
+    lock.lock();
+    try {
+      while (call == null) {
+        call = workers > limits.workers() ? null : queue.next(nanoClock.getAsLong());
+        if (call == null && (workers > limits.workers() || !awaitWork())) {
+          workers--;
+          ended.signalAll();
+          return null;
+        }
+      }
+      queue.begun(call);
+      call.state = IoCall.State.RUNNING;
+      call.startedAt = nanoClock.getAsLong();
+      running.add(call);
+      helper = wakeOne();
+      letGoIfClosed();
+      watchdog = !watched;
+      watched = true;
+    } finally {
+      lock.unlock();
+    }
+    if (helper) {
+      startWorker();
+    }
+    if (watchdog) {
+      startWatchdog();
+    }
+    return call;
+  }
+
+  /** Once the last call of a closed pool is taken, those who wait for another one may go. */
+  private void letGoIfClosed() {
+    if (closed && queue.isEmpty()) {
+      work.signalAll();
+    }
+  }
+
+  /** Whether to look again; false if this thread is not needed any more. */
+  private boolean awaitWork() {
+    if (closed && queue.isEmpty()) {
+      return false;
+    }
+    idle++;
+    try {
+      long left = work.awaitNanos(IDLE_NANOS);
+      return left > 0 || !queue.isEmpty();
+    } catch (InterruptedException e) {
+      // Nobody has a reason to; and a thread that is interrupted closes channels.
+      return true;
+    } finally {
+      idle--;
+    }
+  }
+
+  private <T> void perform(IoCall<T> call) {
+    T value;
+    current.set(call);
+    try {
+      value = call.task.run();
+    } catch (RuntimeException | Error e) {
+      log.warn("an I/O task failed in an unforeseen way", e);
+      value = call.task.ifDown;
+    } finally {
+      current.remove();
+    }
+    if (end(call)) {
+      call.answer(value);
+    } else {
+      call.release();
+    }
+  }
+
+  /** Takes a call off the running ones; false if it was abandoned before. */
+  private boolean end(IoCall<?> call) {
+    boolean inTime;
+    boolean helper;
+    lock.lock();
+    try {
+      inTime = call.state == IoCall.State.RUNNING;
+      call.state = IoCall.State.ENDED;
+      if (inTime) {
+        running.remove(call);
+        queue.ended(call);
+      } else {
+        hung--;
+        workers++;
+      }
+      // This thread takes the next call itself; what ended may have made room for another one too.
+      helper = idle > 0 && wakeOne();
+      if (closed && running.isEmpty()) {
+        watch.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+    if (helper) {
+      startWorker();
+    }
+    return inTime;
+  }
+
+  /** Says which file the calling thread is busy with from now on, if it is one of the pool's. */
+  void on(ImagePath file) {
+    IoCall<?> call = current.get();
+    if (call != null) {
+      call.file = file;
+    }
+  }
+
+  /** Whether somebody still waits for what the calling thread does: false once it was abandoned. */
+  boolean inTime() {
+    IoCall<?> call = current.get();
+    return call == null || call.state != IoCall.State.ABANDONED;
+  }
+
+  private void startWatchdog() {
+    try {
+      Thread thread = threads.newThread(this::watch);
+      thread.setName(thread.getName() + "-watchdog");
+      thread.start();
+    } catch (OutOfMemoryError e) {
+      // The next call that begins asks again.
+      log.debug("no watchdog: {}", e.toString());
+      lock.lock();
+      try {
+        watched = false;
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+
+  private void watch() {
+    while (awaitDue()) {
+      try {
+        abandonOverdue();
+      } catch (RuntimeException | Error e) {
+        // Without it nobody would notice the next call that hangs.
+        log.warn("the I/O watchdog goes on", e);
+      }
     }
   }
 
   /**
-   * Takes no more work and waits a while for what is queued. What is still queued then is answered
-   * as closed without touching the filesystem, so that nobody waits for it; calls under way go on.
+   * Sleeps until the longest call is overdue. While none is under way it looks once per timeout
+   * whether one is: none can be overdue before.
+   *
+   * @return false if nothing is left to watch
+   */
+  private boolean awaitDue() {
+    lock.lock();
+    try {
+      long wait = Math.min(limits.timeoutNanos(), IDLE_NANOS);
+      if (!running.isEmpty()) {
+        wait = running.iterator().next().startedAt + limits.timeoutNanos() - nanoClock.getAsLong();
+      } else if (closed) {
+        watched = false;
+        return false;
+      }
+      if (wait > 0) {
+        watch.awaitNanos(wait);
+      }
+      watched = workers > 0 || !running.isEmpty();
+      return watched;
+    } catch (InterruptedException e) {
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Answers for the calls that run for too long, and lets other threads take their place. */
+  void abandonOverdue() {
+    List<IoCall<?>> overdue = new ArrayList<>();
+    lock.lock();
+    try {
+      long now = nanoClock.getAsLong();
+      Iterator<IoCall<?>> longest = running.iterator();
+      while (longest.hasNext()) {
+        IoCall<?> call = longest.next();
+        if (now - call.startedAt < limits.timeoutNanos()) {
+          break;
+        }
+        longest.remove();
+        queue.ended(call);
+        call.state = IoCall.State.ABANDONED;
+        overdue.add(call);
+        abandoned++;
+        hung++;
+        workers--;
+      }
+      ended.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    overdue.forEach(IoCall::answerHung);
+    replace(overdue.size());
+  }
+
+  private void replace(int threadsLost) {
+    for (int i = 0; i < threadsLost; i++) {
+      List<IoCall<?>> unserved = List.of();
+      boolean helper;
+      lock.lock();
+      try {
+        helper = wakeOne();
+        if (isStalled()) {
+          unserved = queue.removeAll();
+        }
+      } finally {
+        lock.unlock();
+      }
+      if (helper) {
+        startWorker();
+      }
+      giveUp(unserved);
+    }
+  }
+
+  /** Somebody waits for a call that may still be queued. */
+  void demand(IoCall<?> call) {
+    lock.lock();
+    try {
+      if (call.state == IoCall.State.QUEUED) {
+        queue.demand(call);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Takes a call out of the queue; false if it is not there any more. */
+  boolean remove(IoCall<?> call) {
+    lock.lock();
+    try {
+      if (call.state != IoCall.State.QUEUED || !queue.remove(call)) {
+        return false;
+      }
+      call.state = IoCall.State.ENDED;
+      cancelled++;
+      letGoIfClosed();
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Takes no more work and waits a while for what is queued or under way, not for calls that hang.
+   * What is still queued then is answered as closed without touching the filesystem, so that nobody
+   * waits for it; calls under way go on, and are abandoned in their time.
    *
    * @return tasks that were given up
    */
   int close(long timeoutNanos) {
-    threads.shutdown();
+    List<IoCall<?>> queued;
+    lock.lock();
     try {
-      if (threads.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS)) {
-        return 0;
+      closed = true;
+      work.signalAll();
+      watch.signalAll();
+      long left = timeoutNanos;
+      while (workers > 0 && left > 0) {
+        left = ended.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      queued = queue.removeAll();
+      work.signalAll();
+      lock.unlock();
     }
-    abandoned = true;
-    List<Runnable> queued = new ArrayList<>();
-    threads.getQueue().drainTo(queued);
-    queued.forEach(Runnable::run);
+    giveUp(queued);
     return queued.size();
+  }
+
+  /** Gauges and counters of this moment; the other parts of the store add theirs. */
+  IoStats stats(
+      long droppedWrites,
+      WriteBacklog backlog,
+      CircuitBreaker lookups,
+      CircuitBreaker reads,
+      CircuitBreaker writes) {
+    lock.lock();
+    try {
+      return new IoStats(
+          queue.size(Lane.LOOKUP) + queue.size(Lane.DEMAND),
+          queue.size(Lane.PREFETCH),
+          queue.size(Lane.WRITE),
+          backlog.bytes(),
+          queue.readBytes(),
+          running.size(),
+          hung,
+          abandoned,
+          droppedWrites,
+          droppedBackground,
+          cancelled,
+          lookups.state().name(),
+          reads.state().name(),
+          writes.state().name(),
+          lookups.trips() + reads.trips() + writes.trips(),
+          backlog.averageNanos());
+    } finally {
+      lock.unlock();
+    }
   }
 }

@@ -10,6 +10,10 @@ public enum ReadOutcome {
   CORRUPT,
   /** The file could not be read; it was left alone. */
   IO_ERROR,
-  /** The store is closed. */
+  /** The read hung and was abandoned, or one of the same file did a moment ago. */
+  TIMED_OUT,
+  /** It was taken out of the queue before it began. */
+  CANCELLED,
+  /** The store is closed or out of service. */
   TIER_DOWN
 }

@@ -5,7 +5,6 @@ import io.kvcache.spi.IoMode;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What one open store counts. Thread-safe without locks. */
@@ -23,7 +22,6 @@ final class StoreCounters {
   final LongAdder stamps = new LongAdder();
   final LongAdder stampErrors = new LongAdder();
   final LongAdder temporariesLeft = new LongAdder();
-  final AtomicLong queuedBytes = new AtomicLong();
   private final Map<StoreOutcome, LongAdder> declined = new EnumMap<>(StoreOutcome.class);
 
   StoreCounters() {
@@ -37,7 +35,11 @@ final class StoreCounters {
     return reason;
   }
 
-  StoreStats snapshot(IoMode mode, IoPool pool, Optional<CapacityStats> capacity) {
+  long declines(StoreOutcome reason) {
+    return declined.get(reason).sum();
+  }
+
+  StoreStats snapshot(IoMode mode, int workers, Optional<CapacityStats> capacity, IoStats io) {
     Map<StoreOutcome, Long> declines = new EnumMap<>(StoreOutcome.class);
     declined.forEach(
         (reason, count) -> {
@@ -48,7 +50,7 @@ final class StoreCounters {
     return new StoreStats(
         mode.label(),
         mode.reason(),
-        pool.workers(),
+        workers,
         reads.sum(),
         bytesRead.sum(),
         readNanos.sum(),
@@ -63,8 +65,9 @@ final class StoreCounters {
         stamps.sum(),
         stampErrors.sum(),
         temporariesLeft.sum(),
-        queuedBytes.get(),
-        pool.queuedTasks(),
-        capacity);
+        io.queuedBytes(),
+        io.queuedDemand() + io.queuedPrefetch() + io.queuedWrites(),
+        capacity,
+        io);
   }
 }

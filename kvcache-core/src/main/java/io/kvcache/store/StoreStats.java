@@ -28,6 +28,7 @@ import java.util.Optional;
  * @param queuedBytes bytes waiting to be written now
  * @param queuedTasks tasks waiting for an I/O thread now
  * @param capacity usage and eviction, if the store has a budget
+ * @param io the I/O threads: queues, calls that hang, breakers
  */
 public record StoreStats(
     String mode,
@@ -49,7 +50,8 @@ public record StoreStats(
     long temporariesLeft,
     long queuedBytes,
     int queuedTasks,
-    Optional<CapacityStats> capacity) {
+    Optional<CapacityStats> capacity,
+    IoStats io) {
   public StoreStats {
     declined = Map.copyOf(declined);
   }

@@ -2,6 +2,7 @@ package io.kvcache.tier;
 
 import io.kvcache.ChunkKey;
 import io.kvcache.StoreOutcome;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import java.util.concurrent.CompletableFuture;
@@ -31,6 +32,9 @@ public final class ResidentImage {
   /** How the read into the slot ended; complete from the start if the engine filled it. */
   final CompletableFuture<ReadOutcome> loaded;
 
+  /** The read into the slot, once it was asked for; null if the engine filled it. */
+  private volatile PendingIo<ReadOutcome> read;
+
   int pins;
   boolean indexed = true;
 
@@ -38,8 +42,9 @@ public final class ResidentImage {
   volatile long stampedAt;
 
   /**
-   * How the store's copy came about: null if it has none, completed if it has one, else the write
-   * that is under way. Only who sets it writes; a write that fails sets it back to null.
+   * How the store's copy came about: null if it has none, else the write that made it, is making
+   * it, or was abandoned and still reads the slot. Only who sets it writes; once a write that
+   * failed no longer touches the slot, it is set back to null.
    */
   final AtomicReference<CompletableFuture<StoreOutcome>> write;
 
@@ -66,6 +71,26 @@ public final class ResidentImage {
     return new ResidentImage(chunk, slot, staged, new CompletableFuture<>(), STORED);
   }
 
+  void reading(PendingIo<ReadOutcome> what) {
+    read = what;
+  }
+
+  /** Somebody waits for it. */
+  void demand() {
+    PendingIo<ReadOutcome> reading = read;
+    if (reading != null) {
+      reading.demand();
+    }
+  }
+
+  /** Nobody wants it any more: takes its read out of the queue, if it is still there. */
+  void cancelRead() {
+    PendingIo<ReadOutcome> reading = read;
+    if (reading != null && !loaded.isDone()) {
+      reading.cancel();
+    }
+  }
+
   ChunkKey key() {
     return chunk.key();
   }
@@ -76,14 +101,21 @@ public final class ResidentImage {
 
   /** Whether the store has a copy, as far as is known. */
   boolean isPersisted() {
-    CompletableFuture<StoreOutcome> ended = write.get();
-    return ended != null && ended.isDone();
+    return isInStore(write.get());
+  }
+
+  static boolean isInStore(StoreOutcome outcome) {
+    return outcome == StoreOutcome.WRITTEN || outcome == StoreOutcome.ALREADY_PRESENT;
+  }
+
+  private static boolean isInStore(CompletableFuture<StoreOutcome> write) {
+    return write != null && isInStore(write.getNow(null));
   }
 
   /** The store's copy was removed, perhaps by another node: the next store call writes it again. */
   void copyIsGone() {
     CompletableFuture<StoreOutcome> ended = write.get();
-    if (ended != null && ended.isDone()) {
+    if (isInStore(ended)) {
       write.compareAndSet(ended, null);
     }
   }

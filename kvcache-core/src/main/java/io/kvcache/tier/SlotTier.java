@@ -4,6 +4,7 @@ import io.kvcache.ChunkKey;
 import io.kvcache.PromptKeys;
 import io.kvcache.TierStats;
 import io.kvcache.spi.EvictionPolicy;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import java.util.ArrayDeque;
@@ -13,7 +14,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,7 +99,7 @@ public final class SlotTier implements AutoCloseable {
 
   /** Fills an image's slot, on whatever thread. One that throws or breaks is a failed read. */
   interface Loader {
-    CompletableFuture<ReadOutcome> load(ResidentImage image);
+    PendingIo<ReadOutcome> load(ResidentImage image);
   }
 
   /**
@@ -261,15 +261,17 @@ public final class SlotTier implements AutoCloseable {
       tell(evicted);
     }
     ResidentImage reading = image;
-    started(loader, image)
+    PendingIo<ReadOutcome> read = started(loader, image);
+    image.reading(read);
+    read.outcome()
         .whenComplete(
-            (outcome, failure) -> {
-              ReadOutcome result = failure == null ? outcome : ReadOutcome.IO_ERROR;
+            (result, none) -> {
               if (result != ReadOutcome.OK) {
                 forget(reading);
               }
-              // First, so that a lease whose images have all come holds the only pins.
-              unpin(reading);
+              // First, so that a lease whose images have all come holds the only pins; but not
+              // before the system call has returned, which an abandoned one may do much later.
+              read.released().whenComplete((done, never) -> unpin(reading));
               reading.loaded.complete(result);
             });
     return image;
@@ -322,12 +324,12 @@ public final class SlotTier implements AutoCloseable {
   }
 
   // Others may wait for this image already: whatever happens, its read must end.
-  private static CompletableFuture<ReadOutcome> started(Loader loader, ResidentImage image) {
+  private static PendingIo<ReadOutcome> started(Loader loader, ResidentImage image) {
     try {
       return loader.load(image);
     } catch (RuntimeException | Error e) {
       log.warn("{}: a read could not be started", image.chunk, e);
-      return CompletableFuture.failedFuture(e);
+      return PendingIo.ended(ReadOutcome.IO_ERROR);
     }
   }
 
@@ -427,13 +429,18 @@ public final class SlotTier implements AutoCloseable {
     }
   }
 
-  /** Gives one pin back. */
+  /** Gives one pin back. A read that nobody waits for any more, and that has not begun, is off. */
   void unpin(ResidentImage image) {
+    boolean unwanted;
     lock.lock();
     try {
       unpinned(image);
+      unwanted = image.pins == 1;
     } finally {
       lock.unlock();
+    }
+    if (unwanted) {
+      image.cancelRead();
     }
   }
 
@@ -441,17 +448,22 @@ public final class SlotTier implements AutoCloseable {
    * Gives one pin back for each image in the range, and clears it; null entries are passed over.
    */
   public void unpin(ResidentImage[] images, int from, int to) {
+    List<ResidentImage> unwanted = new ArrayList<>(0);
     lock.lock();
     try {
       for (int i = from; i < to; i++) {
         if (images[i] != null) {
           unpinned(images[i]);
+          if (images[i].pins == 1) {
+            unwanted.add(images[i]);
+          }
           images[i] = null;
         }
       }
     } finally {
       lock.unlock();
     }
+    unwanted.forEach(ResidentImage::cancelRead);
   }
 
   /** Takes an image out of the index; its slot is free once its last pin is given back. */

@@ -20,8 +20,10 @@ import io.kvcache.spi.DeviceMemory;
 import io.kvcache.store.ChunkDirectory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
+import io.kvcache.store.Urgency;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
@@ -227,12 +229,12 @@ public final class TieredKvCache implements KvCache {
   }
 
   /** Reads an image into its slot; the directory is there, since somebody found the image in it. */
-  CompletableFuture<ReadOutcome> load(ResidentImage image, PromptKeys keys) {
+  PendingIo<ReadOutcome> load(ResidentImage image, PromptKeys keys) {
     return directory
         .orElseThrow()
-        .read(image.chunk, image.group(), image.slot::bytes)
-        .whenComplete(
-            (outcome, failure) -> {
+        .read(image.chunk, image.group(), image.slot::bytes, Urgency.PREFETCH)
+        .observed(
+            outcome -> {
               if (outcome == ReadOutcome.OK && !image.staged) {
                 tellStored(Tier.DRAM, keys, image.chunk, image.group());
               } else if (outcome == ReadOutcome.CORRUPT) {
@@ -254,40 +256,50 @@ public final class TieredKvCache implements KvCache {
     CompletableFuture<StoreOutcome> mine = new CompletableFuture<>();
     CompletableFuture<StoreOutcome> other = image.write.compareAndExchange(null, mine);
     if (other != null) {
-      return other.isDone() ? null : other.thenApply(TieredKvCache::asSeenByOthers);
+      return image.isPersisted() ? null : other.thenApply(TieredKvCache::asSeenByOthers);
     }
     dram.pinAgain(image);
     writes.add(mine);
-    startedWrite(image)
+    PendingIo<StoreOutcome> write = startedWrite(image);
+    write
+        .outcome()
         .whenComplete(
-            (result, failure) -> {
-              StoreOutcome outcome = failure == null ? result : StoreOutcome.IO_ERROR;
-              if (failure != null) {
-                log.warn("{}: a write broke", namespace, failure);
-              }
+            (outcome, none) -> {
               if (outcome == StoreOutcome.WRITTEN) {
                 image.stampedAt = System.currentTimeMillis();
                 tellStored(Tier.STORE, keys, image.chunk, image.group());
-              } else if (outcome != StoreOutcome.ALREADY_PRESENT) {
-                image.write.set(null);
               }
-              dram.unpin(image);
+              // Mostly at once. A call that hangs still reads the slot: nobody may seal it anew.
+              write
+                  .released()
+                  .whenComplete(
+                      (done, never) -> {
+                        if (!ResidentImage.isInStore(outcome)) {
+                          image.write.set(null);
+                        }
+                        dram.unpin(image);
+                      });
               mine.complete(outcome);
               writes.remove(mine);
             });
     return mine;
   }
 
-  private CompletableFuture<StoreOutcome> startedWrite(ResidentImage image) {
+  private PendingIo<StoreOutcome> startedWrite(ResidentImage image) {
     try {
       return directory.orElseThrow().write(image.chunk, image.group(), image.slot.bytes());
     } catch (RuntimeException | Error e) {
-      return CompletableFuture.failedFuture(e);
+      log.warn("{}: a write broke", namespace, e);
+      return PendingIo.ended(StoreOutcome.IO_ERROR);
     }
   }
 
   private static StoreOutcome asSeenByOthers(StoreOutcome outcome) {
-    return outcome == StoreOutcome.WRITTEN ? StoreOutcome.ALREADY_PRESENT : outcome;
+    return switch (outcome) {
+      case WRITTEN -> StoreOutcome.ALREADY_PRESENT;
+      case TIMED_OUT -> StoreOutcome.IN_FLIGHT;
+      default -> outcome;
+    };
   }
 
   /**

@@ -306,12 +306,23 @@ final class TieredLease implements PrefixLease {
 
   /** Waits for an image that is held; null if it is there, else why it is not. */
   ShortenedBy await(int group, int i, Patience patience) {
-    ResidentImage image = images.get(group, i);
-    if (image.isReady()) {
-      return null;
+    while (true) {
+      ResidentImage image = images.get(group, i);
+      if (image.isReady()) {
+        return null;
+      }
+      image.demand();
+      ShortenedBy trouble = waitFor(image.loaded, patience);
+      ReadOutcome outcome = image.loaded.getNow(null);
+      if (outcome != ReadOutcome.CANCELLED) {
+        return trouble != null ? trouble : reason(outcome);
+      }
+      // Another lease gave its read up just when this one joined it.
+      images.drop(group, i);
+      if (!images.hold(group, i)) {
+        return ShortenedBy.NO_ROOM;
+      }
     }
-    ShortenedBy trouble = waitFor(image.loaded, patience);
-    return trouble != null ? trouble : reason(image.loaded.getNow(ReadOutcome.IO_ERROR));
   }
 
   /** Waits for a read or a slot; null once it is there, else why it was not waited for longer. */
@@ -328,7 +339,8 @@ final class TieredLease implements PrefixLease {
       case OK -> null;
       case MISSING -> ShortenedBy.MISS;
       case CORRUPT -> ShortenedBy.CORRUPT;
-      case IO_ERROR -> ShortenedBy.IO_ERROR;
+      case IO_ERROR, CANCELLED -> ShortenedBy.IO_ERROR;
+      case TIMED_OUT -> ShortenedBy.DEADLINE;
       case TIER_DOWN -> ShortenedBy.TIER_DOWN;
     };
   }

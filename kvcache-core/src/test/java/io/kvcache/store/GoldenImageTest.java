@@ -79,7 +79,7 @@ class GoldenImageTest {
         ByteBuffer slot = GoldenImage.slot(golden.capacity(), 0xFF);
         assertEquals(
             ReadOutcome.OK,
-            directory.read(GoldenImage.CHUNK, group, () -> slot).get(),
+            directory.read(GoldenImage.CHUNK, group, () -> slot, Urgency.DEMAND).outcome().get(),
             "g" + group);
         assertEquals(golden, slot);
       }
@@ -164,7 +164,7 @@ class GoldenImageTest {
       for (int group = 0; group < 3; group++) {
         ByteBuffer slot = GoldenImage.slot(GoldenImage.NAMESPACE.image(group).imageBytes(), 0xFF);
         GoldenImage.fill(slot, GoldenImage.NAMESPACE, group);
-        directory.write(GoldenImage.CHUNK, group, slot).get();
+        directory.write(GoldenImage.CHUNK, group, slot).outcome().get();
       }
     }
     try (var files = Files.walk(root)) {

@@ -2,52 +2,393 @@ package io.kvcache.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.FaultyChunkIo.Gate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
+/** Whose turn it is, what is bounded, and what becomes of calls that hang. The clock is ours. */
+@Timeout(60)
 class IoPoolTest {
+  private static final long SECOND = 1_000_000_000L;
+
+  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND); // wraps around
+  private final List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
+  private final List<String> order = Collections.synchronizedList(new ArrayList<>());
+  private final List<Gate> gates = Collections.synchronizedList(new ArrayList<>());
+  private final AtomicInteger hung = new AtomicInteger();
+  private final AtomicInteger returned = new AtomicInteger();
+  private IoPool pool;
+
+  private IoPool pool(int workers) {
+    return pool(workers, 100, this::daemon);
+  }
+
+  private IoPool pool(int workers, long maxReadBytes, ThreadFactory factory) {
+    pool = new IoPool(new IoLimits(workers, maxReadBytes, 10 * SECOND, SECOND), factory, now::get);
+    return pool;
+  }
+
+  private Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "kvcache-io-test");
+    thread.setDaemon(true);
+    threads.add(thread);
+    return thread;
+  }
+
+  private IoTask<String> task(Supplier<String> what) {
+    return new IoTask<>("down", "hung", "cancelled") {
+      @Override
+      String run() {
+        return what.get();
+      }
+
+      @Override
+      void hung(ImagePath file) {
+        hung.incrementAndGet();
+      }
+
+      @Override
+      void returned(ImagePath file) {
+        returned.incrementAndGet();
+      }
+    };
+  }
+
+  private PendingIo<String> submit(Lane lane, String name) {
+    return submit(lane, name, 0);
+  }
+
+  private PendingIo<String> submit(Lane lane, String name, long bytes) {
+    return pool.submit(
+        lane,
+        bytes,
+        task(
+            () -> {
+              order.add(name);
+              return name;
+            }));
+  }
+
+  /** A call that a thread is in when this returns, and stays in until the gate is released. */
+  private record Held(Gate gate, PendingIo<String> io) {
+    String end() {
+      gate.release();
+      return io.outcome().join();
+    }
+  }
+
+  private Held hold(Lane lane, long bytes) throws InterruptedException {
+    Gate gate = new Gate();
+    PendingIo<String> io = start(gate, lane, bytes);
+    gate.awaitEntered();
+    return new Held(gate, io);
+  }
+
+  private PendingIo<String> start(Gate gate, Lane lane, long bytes) {
+    gates.add(gate);
+    return pool.submit(
+        lane,
+        bytes,
+        task(
+            () -> {
+              gate.pass();
+              return "held";
+            }));
+  }
+
+  private IoStats stats() {
+    CircuitBreaker none = new CircuitBreaker("none", SECOND, now::get);
+    return pool.stats(0, new WriteBacklog(1, 1, 1), none, none, none);
+  }
+
+  @AfterEach
+  void noThreadIsLeft() throws InterruptedException {
+    gates.forEach(Gate::release);
+    assertEquals(0, pool.close(30 * SECOND));
+    for (Thread thread : List.copyOf(threads)) {
+      thread.join(TimeUnit.SECONDS.toMillis(30));
+      assertFalse(thread.isAlive(), thread + " is left");
+    }
+    IoStats end = stats();
+    assertEquals(0, end.running() + end.hung(), end.toString());
+    assertEquals(0, end.readBytesInFlight());
+    assertEquals(returned.get(), hung.get());
+  }
+
   @Test
   void aThreadThatTheSystemDoesNotGrantFailsNoCallerAndIsAskedForAgain() {
     AtomicBoolean exhausted = new AtomicBoolean(true);
-    IoPool pool =
-        new IoPool(
-            2,
-            task -> {
-              if (exhausted.get()) {
-                throw new OutOfMemoryError("unable to create native thread");
-              }
-              Thread thread = new Thread(task);
-              thread.setDaemon(true);
-              return thread;
-            });
     AtomicBoolean ran = new AtomicBoolean();
-    assertEquals("no", pool.submit(() -> "yes", "no").join());
-    pool.run(() -> ran.set(true));
+    pool(
+        2,
+        100,
+        task -> {
+          if (exhausted.get()) {
+            throw new OutOfMemoryError("unable to create native thread");
+          }
+          return daemon(task);
+        });
+    assertEquals("down", submit(Lane.DEMAND, "read").outcome().join());
+    pool.background(
+        task(
+            () -> {
+              ran.set(true);
+              return "";
+            }));
     assertEquals(0, pool.queuedTasks());
+    assertEquals(1, stats().droppedBackground());
     exhausted.set(false);
-    assertEquals("yes", pool.submit(() -> "yes", "no").join());
-    assertEquals(0, pool.close(1_000_000_000L));
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
     assertFalse(ran.get(), "it was dropped, not kept for later");
   }
 
   @Test
-  void whatARequestWaitsForGoesBeforeWritesAndEachInItsOrder() {
-    IoPool pool = new IoPool("test", 1);
-    CompletableFuture<Void> gate = new CompletableFuture<>();
-    List<String> order = Collections.synchronizedList(new ArrayList<>());
-    CompletableFuture<Void> first = pool.submitLate(gate::join, null);
-    pool.submitLate(() -> order.add("write 1"), false);
-    pool.submitLate(() -> order.add("write 2"), false);
-    pool.submit(() -> order.add("read 1"), false);
-    pool.submit(() -> order.add("read 2"), false);
-    gate.complete(null);
-    first.join();
-    assertEquals(0, pool.close(10_000_000_000L));
-    assertEquals(List.of("read 1", "read 2", "write 1", "write 2"), order);
+  void lookupsGoBeforeDemandsBeforePrefetchesBeforeWritesAndEachInItsOrder() throws Exception {
+    pool(1);
+    Held first = hold(Lane.WRITE, 1);
+    for (int i = 1; i <= 2; i++) {
+      submit(Lane.WRITE, "write " + i);
+      submit(Lane.PREFETCH, "prefetch " + i);
+      submit(Lane.DEMAND, "demand " + i);
+      submit(Lane.LOOKUP, "lookup " + i);
+    }
+    assertEquals(4, stats().queuedDemand());
+    assertEquals(2, stats().queuedPrefetch());
+    assertEquals(2, stats().queuedWrites());
+    first.end();
+    pool.close(30 * SECOND);
+    assertEquals(
+        List.of(
+            "lookup 1",
+            "lookup 2",
+            "demand 1",
+            "demand 2",
+            "prefetch 1",
+            "prefetch 2",
+            "write 1",
+            "write 2"),
+        order);
+  }
+
+  @Test
+  void aPrefetchThatARequestWaitsForBecomesTheLastOfTheDemands() throws Exception {
+    pool(1);
+    Held first = hold(Lane.DEMAND, 1);
+    submit(Lane.PREFETCH, "prefetch 1");
+    PendingIo<String> wanted = submit(Lane.PREFETCH, "prefetch 2");
+    submit(Lane.DEMAND, "demand");
+    wanted.demand();
+    wanted.demand();
+    first.end();
+    pool.close(30 * SECOND);
+    wanted.demand();
+    assertEquals(List.of("demand", "prefetch 2", "prefetch 1"), order);
+  }
+
+  @Test
+  void aQueuedCallThatIsCancelledIsNeverBegun() throws Exception {
+    pool(1);
+    Held first = hold(Lane.DEMAND, 1);
+    PendingIo<String> cancelled = submit(Lane.PREFETCH, "cancelled");
+    submit(Lane.PREFETCH, "other");
+    assertTrue(cancelled.cancel());
+    assertFalse(cancelled.cancel());
+    assertEquals("cancelled", cancelled.outcome().join());
+    assertTrue(cancelled.released().isDone());
+    assertFalse(first.io.cancel(), "a thread is in it");
+    first.end();
+    assertFalse(first.io.cancel(), "it has ended");
+    pool.close(30 * SECOND);
+    assertEquals(List.of("other"), order);
+    assertEquals(1, stats().cancelled());
+  }
+
+  @Test
+  void twoReadersAreDoneBeforeTwentySlowWritesOnTwoWorkers() throws Exception {
+    pool(2);
+    List<Held> busy = List.of(hold(Lane.WRITE, 1), hold(Lane.DEMAND, 1));
+    for (int i = 0; i < 20; i++) {
+      submit(Lane.WRITE, "write");
+    }
+    for (int i = 0; i < 20; i++) {
+      submit(Lane.DEMAND, "read");
+    }
+    busy.forEach(Held::end);
+    pool.close(30 * SECOND);
+    assertEquals(40, order.size());
+    // One of the two threads may do a write or two while the other finishes the reads.
+    assertTrue(order.subList(0, 22).stream().filter("read"::equals).count() >= 19, "" + order);
+  }
+
+  @Test
+  void slowWritesLeaveAThreadToReads() throws Exception {
+    pool(4);
+    List<Held> slow = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      slow.add(hold(Lane.WRITE, 1));
+    }
+    submit(Lane.WRITE, "write");
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+    assertEquals(List.of("read"), order);
+    assertEquals(1, stats().queuedWrites());
+    slow.forEach(Held::end);
+  }
+
+  @Test
+  void aWriteThatStarvesGoesBeforeReadsOnAQuarterOfTheThreads() throws Exception {
+    pool(4);
+    List<Held> reads = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      reads.add(hold(Lane.DEMAND, 1));
+    }
+    Gate write = new Gate();
+    start(write, Lane.WRITE, 1);
+    submit(Lane.WRITE, "write 2");
+    Gate nextRead = new Gate();
+    start(nextRead, Lane.DEMAND, 1);
+    Gate lastRead = new Gate();
+    start(lastRead, Lane.DEMAND, 1);
+    reads.get(0).end();
+    nextRead.awaitEntered();
+    now.addAndGet(SECOND);
+    reads.get(1).end();
+    write.awaitEntered();
+    reads.get(2).end();
+    lastRead.awaitEntered();
+    assertEquals(1, stats().queuedWrites(), "one of four threads is enough for those that starve");
+    reads.get(3).end();
+    pool.close(SECOND / 1000);
+  }
+
+  @Test
+  void readsUnderWayAreBoundedByBytesAndNoSmallOnePassesALargeOne() throws Exception {
+    pool(4);
+    Held large = hold(Lane.DEMAND, 70);
+    Gate second = new Gate();
+    PendingIo<String> next = start(second, Lane.DEMAND, 40);
+    PendingIo<String> small = submit(Lane.PREFETCH, "small", 1);
+    // Lookups and writes move no bytes of reads, and go on.
+    assertEquals("lookup", submit(Lane.LOOKUP, "lookup").outcome().join());
+    assertEquals("write", submit(Lane.WRITE, "write", 1000).outcome().join());
+    assertEquals(70, stats().readBytesInFlight());
+    assertFalse(next.outcome().isDone() || small.outcome().isDone());
+    large.end();
+    second.awaitEntered();
+    assertEquals("small", small.outcome().join());
+    second.release();
+    next.outcome().join();
+  }
+
+  @Test
+  void aReadLargerThanTheBoundGoesAlone() throws Exception {
+    pool(4);
+    Held huge = hold(Lane.DEMAND, 1000);
+    PendingIo<String> other = submit(Lane.DEMAND, "other", 1);
+    assertEquals("lookup", submit(Lane.LOOKUP, "lookup").outcome().join());
+    assertFalse(other.outcome().isDone());
+    huge.end();
+    assertEquals("other", other.outcome().join());
+  }
+
+  @Test
+  void backgroundWorkIsBoundedAndWhatIsDroppedIsCounted() throws Exception {
+    pool(1);
+    Held first = hold(Lane.DEMAND, 1);
+    AtomicInteger ran = new AtomicInteger();
+    for (int i = 0; i < IoPool.MAX_BACKGROUND + 3; i++) {
+      pool.background(task(() -> "" + ran.incrementAndGet()));
+    }
+    assertEquals(3, stats().droppedBackground());
+    first.end();
+    pool.close(30 * SECOND);
+    assertEquals(IoPool.MAX_BACKGROUND, ran.get());
+  }
+
+  @Test
+  void aCallThatHangsIsAnsweredForAndReplacedAndKeepsItsBufferUntilItReturns() throws Exception {
+    pool(1);
+    Held stuck = hold(Lane.DEMAND, 60);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind", 60);
+    now.addAndGet(10 * SECOND - 1);
+    pool.abandonOverdue();
+    assertFalse(stuck.io.outcome().isDone(), "it has a nanosecond left");
+    now.addAndGet(1);
+    pool.abandonOverdue();
+    assertEquals("hung", stuck.io.outcome().join());
+    assertFalse(stuck.io.released().isDone());
+    assertEquals("behind", behind.outcome().join());
+    assertEquals(1, stats().hung());
+    assertEquals(1, stats().abandoned());
+    assertEquals(1, hung.get());
+    assertEquals(0, returned.get());
+    stuck.gate.release();
+    stuck.io.released().join();
+    assertFalse(stuck.gate.threadWasInterrupted());
+    assertEquals("hung", stuck.io.outcome().join(), "what came late is not used");
+    assertEquals(1, returned.get());
+    assertEquals("next", submit(Lane.DEMAND, "next").outcome().join());
+    assertEquals(0, stats().hung());
+    assertEquals(1, stats().abandoned());
+  }
+
+  @Test
+  void whenAllThreadsHangWhatIsAskedForIsAnsweredUntilOneReturns() throws Exception {
+    pool(2);
+    List<Held> stuck = new ArrayList<>();
+    while (stuck.size() < 8) {
+      stuck.add(hold(Lane.DEMAND, 1));
+      stuck.add(hold(Lane.DEMAND, 1));
+      PendingIo<String> behind = submit(Lane.LOOKUP, "behind");
+      now.addAndGet(10 * SECOND);
+      pool.abandonOverdue();
+      assertEquals(stuck.size() < 8 ? "behind" : "down", behind.outcome().join());
+      assertEquals(stuck.size(), stats().hung());
+    }
+    assertEquals("down", submit(Lane.DEMAND, "read").outcome().join());
+    stuck.get(5).gate.release();
+    stuck.get(5).io.released().join();
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+    assertTrue(
+        threads.stream().filter(t -> t.getName().equals("kvcache-io-test")).count() <= 8,
+        "threads in all are bounded: " + threads);
+  }
+
+  @Test
+  void theWatchdogFindsByItselfWhatHangs() throws Exception {
+    pool = new IoPool(new IoLimits(1, 100, SECOND / 50, SECOND), this::daemon, System::nanoTime);
+    for (int i = 0; i < 3; i++) {
+      Held stuck = hold(Lane.DEMAND, 1);
+      assertEquals("hung", stuck.io.outcome().join());
+      assertFalse(stuck.io.released().isDone());
+      stuck.gate.release();
+      assertNull(stuck.io.released().join());
+    }
+  }
+
+  @Test
+  void closingDoesNotWaitForWhatHangsAndAnswersWhatIsQueued() throws Exception {
+    pool(1);
+    Held stuck = hold(Lane.DEMAND, 1);
+    now.addAndGet(10 * SECOND);
+    pool.abandonOverdue();
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+    assertEquals(0, pool.close(Long.MAX_VALUE));
+    assertTrue(pool.busy());
+    assertEquals("down", submit(Lane.DEMAND, "late").outcome().join());
+    stuck.gate.release();
+    stuck.io.released().join();
   }
 }

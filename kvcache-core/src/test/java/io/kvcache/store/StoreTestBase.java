@@ -60,13 +60,21 @@ abstract class StoreTestBase {
   }
 
   CompletableFuture<StoreOutcome> write(PromptKeys keys, int chunk) {
+    return startWrite(keys, chunk).outcome();
+  }
+
+  PendingIo<StoreOutcome> startWrite(PromptKeys keys, int chunk) {
     ByteBuffer slot = slot(0);
     GoldenImage.fill(slot, namespace, 0);
     return directory.write(StoredChunk.of(keys, chunk), 0, slot);
   }
 
   CompletableFuture<ReadOutcome> read(PromptKeys keys, int chunk) {
-    return directory.read(StoredChunk.of(keys, chunk), 0, () -> slot(0));
+    return startRead(keys, chunk, Urgency.DEMAND).outcome();
+  }
+
+  PendingIo<ReadOutcome> startRead(PromptKeys keys, int chunk, Urgency urgency) {
+    return directory.read(StoredChunk.of(keys, chunk), 0, () -> slot(0), urgency);
   }
 
   Path file(PromptKeys keys, int chunk) {

@@ -13,9 +13,11 @@ import io.kvcache.KvScope;
 import io.kvcache.PromptKeys;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
+import io.kvcache.fixture.HandIo;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.fixture.Seeds;
 import io.kvcache.prefix.HashedPrompt;
+import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import java.util.ArrayList;
@@ -26,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -271,7 +272,7 @@ public abstract class SlotTierContract {
   void concurrentPinnersOfOneImageShareOneLoad() throws Exception {
     SlotTier tier = tier(4);
     StoredChunk chunk = StoredChunk.of(keys(1, 1), 0);
-    CompletableFuture<ReadOutcome> read = new CompletableFuture<>();
+    HandIo<ReadOutcome> read = new HandIo<>();
     AtomicInteger loads = new AtomicInteger();
     CyclicBarrier start = new CyclicBarrier(8);
     ExecutorService threads = Executors.newFixedThreadPool(8);
@@ -310,7 +311,7 @@ public abstract class SlotTierContract {
   @Test
   void anImageBeingReadIsNotEvictedThoughNobodyWaitsForIt() {
     SlotTier tier = tier(1);
-    CompletableFuture<ReadOutcome> read = new CompletableFuture<>();
+    HandIo<ReadOutcome> read = new HandIo<>();
     ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, loading -> read);
     tier.unpin(image);
     assertNull(tier.take(0));
@@ -323,19 +324,35 @@ public abstract class SlotTierContract {
   }
 
   @Test
+  void anAbandonedReadKeepsItsSlotUntilItReturns() {
+    SlotTier tier = tier(1);
+    HandIo<ReadOutcome> read = new HandIo<>();
+    StoredChunk chunk = StoredChunk.of(keys(1, 1), 0);
+    ResidentImage image = tier.pinOrLoad(chunk, 0, loading -> read);
+    read.abandon(ReadOutcome.TIMED_OUT);
+    assertEquals(ReadOutcome.TIMED_OUT, image.loaded.join());
+    assertFalse(tier.holds(chunk, 0), "nobody else is to wait for it");
+    tier.unpin(image);
+    assertNull(tier.take(0), "the system call may still write there");
+    read.release();
+    Slot slot = tier.take(0);
+    assertNotNull(slot);
+    tier.give(slot);
+    tier.close();
+    assertEquals(1, slots.closes);
+  }
+
+  @Test
   void aFailedLoadLeavesTheIndexAndItsSlotReturns() {
     for (ReadOutcome outcome : ReadOutcome.values()) {
       if (outcome != ReadOutcome.OK) {
-        checkFailedLoad(loading -> CompletableFuture.completedFuture(outcome), outcome);
+        checkFailedLoad(loading -> PendingIo.ended(outcome), outcome);
       }
     }
   }
 
   @Test
   void aLoadThatBreaksIsAFailedLoad() {
-    checkFailedLoad(
-        loading -> CompletableFuture.failedFuture(new AssertionError("broken")),
-        ReadOutcome.IO_ERROR);
     checkFailedLoad(
         loading -> {
           throw new IllegalStateException("broken at once");
@@ -370,9 +387,8 @@ public abstract class SlotTierContract {
     SlotTier tier = tier(2);
     StoredChunk chunk = StoredChunk.of(keys(1, 1), 0);
     ResidentImage failed =
-        tier.pinOrLoad(chunk, 0, loading -> CompletableFuture.completedFuture(ReadOutcome.MISSING));
-    ResidentImage again =
-        tier.pinOrLoad(chunk, 0, loading -> CompletableFuture.completedFuture(ReadOutcome.OK));
+        tier.pinOrLoad(chunk, 0, loading -> PendingIo.ended(ReadOutcome.MISSING));
+    ResidentImage again = tier.pinOrLoad(chunk, 0, loading -> PendingIo.ended(ReadOutcome.OK));
     assertTrue(again.isReady());
     assertFalse(failed.isReady());
     tier.unpin(failed);
@@ -485,7 +501,7 @@ public abstract class SlotTierContract {
   void aReadThatEndsAfterCloseFreesTheMemory() {
     for (ReadOutcome outcome : List.of(ReadOutcome.OK, ReadOutcome.MISSING)) {
       SlotTier tier = tier(2);
-      CompletableFuture<ReadOutcome> read = new CompletableFuture<>();
+      HandIo<ReadOutcome> read = new HandIo<>();
       ResidentImage image = tier.pinOrLoad(StoredChunk.of(keys(1, 1), 0), 0, loading -> read);
       tier.close();
       tier.unpin(image);

@@ -1,0 +1,110 @@
+package io.kvcache.store;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * A task on its way through the pool. Its lane, state and times are guarded by the pool's lock; the
+ * pool completes the futures, outside it.
+ */
+final class IoCall<T> implements PendingIo<T> {
+  /** What the pool has done with it. */
+  enum State {
+    QUEUED,
+    RUNNING,
+    /** Its thread is still in it, but an answer was given. */
+    ABANDONED,
+    ENDED
+  }
+
+  final IoTask<T> task;
+  final long bytes;
+  final long queuedAt;
+  final boolean background;
+  Lane lane;
+
+  /** Written under the lock; a task may look whether it is still waited for. */
+  volatile State state = State.QUEUED;
+
+  long startedAt;
+
+  /** What its thread is busy with: written by that thread, read when it hangs. */
+  volatile ImagePath file;
+
+  // Guarded by this call's monitor, with what the task is told.
+  private boolean told;
+  private boolean returned;
+  private ImagePath hangsAt;
+
+  private final IoPool pool;
+  private final CompletableFuture<T> outcome = new CompletableFuture<>();
+  private final CompletableFuture<Void> released = new CompletableFuture<>();
+
+  IoCall(IoPool pool, IoTask<T> task, Lane lane, long bytes, boolean background, long now) {
+    this.pool = pool;
+    this.task = task;
+    this.lane = lane;
+    this.bytes = bytes;
+    this.background = background;
+    this.queuedAt = now;
+  }
+
+  /** The answer of a call that no thread is in. */
+  void answer(T value) {
+    released.complete(null);
+    outcome.complete(value);
+  }
+
+  void answerDown() {
+    answer(task.ifDown);
+  }
+
+  /** The answer of a call whose thread is still in it. */
+  void answerHung() {
+    tell(false);
+    outcome.complete(task.ifHung);
+  }
+
+  /** The thread of an abandoned call has come back. */
+  void release() {
+    tell(true);
+    released.complete(null);
+  }
+
+  /** The watchdog and the call's thread may meet here: the task hears of them in their order. */
+  private synchronized void tell(boolean returns) {
+    if (!returns) {
+      hangsAt = file;
+      task.hung(hangsAt);
+      told = true;
+    } else {
+      returned = true;
+    }
+    if (told && returned) {
+      task.returned(hangsAt);
+    }
+  }
+
+  @Override
+  public CompletableFuture<T> outcome() {
+    return outcome;
+  }
+
+  @Override
+  public CompletableFuture<Void> released() {
+    return released;
+  }
+
+  @Override
+  public void demand() {
+    pool.demand(this);
+  }
+
+  @Override
+  public boolean cancel() {
+    if (!pool.remove(this)) {
+      return false;
+    }
+    answer(task.ifCancelled);
+    return true;
+  }
+}
