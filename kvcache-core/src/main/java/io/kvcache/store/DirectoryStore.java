@@ -18,6 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,15 +88,15 @@ public final class DirectoryStore implements AutoCloseable {
             settings.maxReadBytesInFlight,
             settings.ioTimeout.toNanos(),
             STARVED_NANOS);
-    this.pool = new IoPool(ownerToken, limits);
+    this.pool = new IoPool(ownerToken, limits, settings.nanoClock);
     this.backlog =
         new WriteBacklog(
             settings.maxQueuedBytes, settings.maxQueuedTime.toNanos(), limits.writers());
     long window = settings.breakerWindow.toNanos();
-    this.quarantine = new Quarantine(window, System::nanoTime);
-    this.lookups = new CircuitBreaker("lookups in " + root, window, System::nanoTime);
-    this.reads = new CircuitBreaker("reads from " + root, window, System::nanoTime);
-    this.writes = new CircuitBreaker("writes to " + root, window, System::nanoTime);
+    this.quarantine = new Quarantine(window, settings.nanoClock);
+    this.lookups = new CircuitBreaker("lookups in " + root, window, settings.nanoClock);
+    this.reads = new CircuitBreaker("reads from " + root, window, settings.nanoClock);
+    this.writes = new CircuitBreaker("writes to " + root, window, settings.nanoClock);
     this.seen = new PositiveCache(settings.presenceTtl.toNanos());
     this.stamped = new PositiveCache(settings.stampInterval.toNanos());
     this.mount = new MountCheck(root);
@@ -285,6 +286,7 @@ public final class DirectoryStore implements AutoCloseable {
     private Duration maxQueuedTime = Duration.ofSeconds(30);
     private Duration ioTimeout = Duration.ofSeconds(10);
     private Duration breakerWindow = Duration.ofSeconds(5);
+    private LongSupplier nanoClock = System::nanoTime;
     private Duration stampInterval = Duration.ofMinutes(10);
     private Duration presenceTtl = Duration.ofSeconds(60);
     private Duration closeTimeout = Duration.ofSeconds(30);
@@ -437,6 +439,12 @@ public final class DirectoryStore implements AutoCloseable {
             "watermarks(" + high + ", " + low + ") without a budget: add budget(bytes)");
       }
       return Optional.empty();
+    }
+
+    /** What calls that hang, breakers and starving writes are timed by; for tests. */
+    Builder nanoClock(LongSupplier clock) {
+      nanoClock = clock;
+      return this;
     }
 
     private static Duration positive(String name, Duration value) {

@@ -61,8 +61,8 @@ final class IoPool {
   private long droppedBackground;
   private long cancelled;
 
-  IoPool(String name, IoLimits limits) {
-    this(limits, daemons(name), System::nanoTime);
+  IoPool(String name, IoLimits limits, LongSupplier nanoClock) {
+    this(limits, daemons(name), nanoClock);
   }
 
   IoPool(IoLimits limits, ThreadFactory threads, LongSupplier nanoClock) {

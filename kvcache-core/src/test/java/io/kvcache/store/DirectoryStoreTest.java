@@ -195,6 +195,11 @@ class DirectoryStoreTest extends StoreTestBase {
             () -> builder.freeSpaceFloor(-1),
             () -> builder.maxQueuedBytes(0),
             () -> builder.stampInterval(Duration.ZERO),
+            () -> builder.maxReadBytesInFlight(0),
+            () -> builder.maxQueuedTime(Duration.ZERO),
+            () -> builder.ioTimeout(Duration.ZERO),
+            () -> builder.ioTimeout(Duration.ofSeconds(-1)),
+            () -> builder.breakerWindow(Duration.ZERO),
             () -> builder.presenceTtl(Duration.ofNanos(-1)),
             () -> builder.closeTimeout(Duration.ZERO))) {
       String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();

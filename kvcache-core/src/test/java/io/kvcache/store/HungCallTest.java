@@ -1,0 +1,254 @@
+package io.kvcache.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.kvcache.PromptKeys;
+import io.kvcache.StoreOutcome;
+import io.kvcache.fixture.FaultyChunkIo.Gate;
+import io.kvcache.fixture.FaultyChunkIo.Op;
+import io.kvcache.fixture.StoreFiles;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Calls that do not return: who waits goes on, and the call keeps what it uses. Time is ours. */
+class HungCallTest extends StoreTestBase {
+  private final PromptKeys keys = prompt(1, 3);
+  private final AtomicLong now = new AtomicLong();
+
+  @Override
+  DirectoryStore.Builder settings(DirectoryStore.Builder builder) {
+    return builder.workers(2).breakerWindow(Duration.ofHours(1)).nanoClock(now::get);
+  }
+
+  /** Lets the I/O timeout pass for the call that hangs at the gate, the n-th to get there. */
+  private void abandon(Gate gate, int n) {
+    await(() -> gate.entries() == n);
+    now.addAndGet(Duration.ofSeconds(10).toNanos());
+    store.pool.abandonOverdue();
+  }
+
+  @AfterEach
+  void nothingHangsAndNoThreadIsLeft() {
+    store.close();
+    await(() -> store.stats().io().hung() == 0);
+    assertEquals(0, store.stats().io().readBytesInFlight());
+    assertEquals(0, store.stats().queuedBytes());
+    String threads = "kvcache-io-" + store.ownerToken;
+    await(
+        () ->
+            Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().startsWith(threads)));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (!condition.getAsBoolean()) {
+      assertTrue(System.nanoTime() < deadline, "not within 30 s");
+      Thread.onSpinWait();
+    }
+  }
+
+  private void writeAll(PromptKeys prompt) {
+    for (int i = 0; i < prompt.chunks(); i++) {
+      assertEquals(StoreOutcome.WRITTEN, write(prompt, i).join());
+    }
+    io.forgetCalls();
+  }
+
+  @Test
+  void aReadThatDoesNotReturnIsAnsweredAtItsTimeoutAndOthersGoOn() throws Exception {
+    writeAll(keys);
+    Gate gate = io.hang(Op.READ, file(keys, 0)::equals);
+    PendingIo<ReadOutcome> hung = startRead(keys, 0, Urgency.PREFETCH);
+    abandon(gate, 1);
+    assertEquals(ReadOutcome.TIMED_OUT, hung.outcome().get());
+    assertFalse(hung.released().isDone(), "its buffer is the call's until it returns");
+    assertEquals(1, store.stats().io().hung());
+    assertEquals(1, store.stats().io().abandoned());
+    assertEquals(ReadOutcome.OK, read(keys, 1).get());
+    assertEquals(ReadOutcome.OK, read(keys, 2).get());
+    gate.release();
+    hung.released().get();
+    assertFalse(gate.threadWasInterrupted());
+    await(() -> store.stats().io().hung() == 0);
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
+    assertEquals("CLOSED", store.stats().io().readBreaker());
+  }
+
+  @Test
+  void aFileThatACallHangsOnIsLeftAloneUntilTheCallReturns() throws Exception {
+    writeAll(keys);
+    Gate gate = io.hang(Op.READ, file(keys, 0)::equals);
+    PendingIo<ReadOutcome> hung = startRead(keys, 0, Urgency.DEMAND);
+    abandon(gate, 1);
+    hung.outcome().get();
+    io.forgetCalls();
+    assertFalse(directory.holds(keys, 0, 0));
+    assertTrue(directory.holds(keys, 1, 0));
+    assertEquals(ReadOutcome.TIMED_OUT, read(keys, 0).get());
+    assertEquals(StoreOutcome.TIMED_OUT, write(keys, 0).get());
+    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    assertEquals(List.of(), io.calls());
+    gate.release();
+    hung.released().get();
+    assertTrue(directory.holds(keys, 0, 0));
+  }
+
+  @Test
+  void aWriteThatComesAboutAfterAllCountsAndIsRemembered() throws Exception {
+    Gate gate = io.hang(Op.WRITE, path -> true);
+    PendingIo<StoreOutcome> hung = startWrite(keys, 0);
+    abandon(gate, 1);
+    assertEquals(StoreOutcome.TIMED_OUT, hung.outcome().get());
+    assertFalse(hung.released().isDone());
+    assertEquals(1, store.stats().declined().get(StoreOutcome.TIMED_OUT));
+    assertEquals(0, store.stats().queuedBytes());
+    gate.release();
+    hung.released().get();
+    assertEquals(1, store.stats().writes());
+    io.forgetCalls();
+    assertTrue(directory.holds(keys, 0, 0));
+    assertEquals(List.of(), io.calls(), "it was remembered");
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
+    assertEquals(List.of(), StoreFiles.leftOvers(root));
+  }
+
+  @Test
+  void anotherWriteOfAnImageWhoseWriteHangsIsInFlightAndChangesNoByte() throws Exception {
+    store.close();
+    store =
+        settings(DirectoryStore.builder(root).io(io.factory()))
+            .breakerWindow(Duration.ofNanos(1))
+            .open();
+    directory = store.directory(namespace);
+    Gate gate = io.hang(Op.WRITE, path -> true);
+    PendingIo<StoreOutcome> hung = startWrite(keys, 0);
+    abandon(gate, 1);
+    hung.outcome().get();
+    now.addAndGet(1);
+    assertEquals(StoreOutcome.IN_FLIGHT, write(keys, 0).get());
+    gate.release();
+    hung.released().get();
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
+  }
+
+  @Test
+  void aLookupThatHangsIsAnsweredAndAsksNothingMoreOnceItReturns() throws Exception {
+    Gate gate = io.hang(Op.EXISTS, file(keys, 2)::equals);
+    CompletableFuture<Integer> lookup =
+        directory.onPool(() -> directory.leadingChunks(keys, 0, 3), -1);
+    abandon(gate, 1);
+    assertEquals(-1, lookup.get());
+    assertEquals(1, store.stats().io().hung());
+    assertFalse(directory.holds(keys, 2, 0));
+    assertEquals(List.of(file(keys, 2)), io.paths(Op.EXISTS));
+    gate.release();
+    await(() -> store.stats().io().hung() == 0);
+    assertEquals(List.of(file(keys, 2)), io.paths(Op.EXISTS));
+    assertEquals(0, directory.onPool(() -> directory.leadingChunks(keys, 0, 3), -1).get());
+  }
+
+  @Test
+  void aFileThatALateReadProvesCorruptIsRemoved() throws Exception {
+    writeAll(keys);
+    StoreFiles.flip(file(keys, 0), 5000);
+    Gate gate = io.hang(Op.READ, path -> true);
+    PendingIo<ReadOutcome> hung = startRead(keys, 0, Urgency.DEMAND);
+    abandon(gate, 1);
+    assertEquals(ReadOutcome.TIMED_OUT, hung.outcome().get());
+    gate.release();
+    hung.released().get();
+    assertEquals(1, store.stats().corrupt());
+    assertFalse(Files.exists(file(keys, 0)));
+  }
+
+  @Test
+  void aFilesystemThatHangsIsLeftAloneUntilACallReturns() throws Exception {
+    PromptKeys many = prompt(2, CircuitBreaker.TROUBLES + 1);
+    writeAll(many);
+    Gate gate = io.hang(Op.READ, path -> true);
+    List<PendingIo<ReadOutcome>> hung = new ArrayList<>();
+    for (int i = 0; i < CircuitBreaker.TROUBLES; i++) {
+      hung.add(startRead(many, i, Urgency.DEMAND));
+      abandon(gate, i + 1);
+    }
+    for (PendingIo<ReadOutcome> read : hung) {
+      assertEquals(ReadOutcome.TIMED_OUT, read.outcome().get());
+    }
+    assertEquals("OPEN", store.stats().io().readBreaker());
+    assertEquals(1, store.stats().io().breakerTrips());
+    io.forgetCalls();
+    assertEquals(ReadOutcome.TIER_DOWN, read(many, CircuitBreaker.TROUBLES).get());
+    assertEquals(-1, directory.onPool(() -> directory.leadingChunks(many, 0, 1), -1).get());
+    assertEquals(List.of(), io.calls(), "nothing touches it");
+    // Writes do not hang, and are nobody's business.
+    assertEquals(StoreOutcome.WRITTEN, write(keys, 0).get());
+    gate.release();
+    for (PendingIo<ReadOutcome> read : hung) {
+      read.released().get();
+    }
+    assertEquals(ReadOutcome.OK, read(many, 0).get());
+    assertEquals("CLOSED", store.stats().io().readBreaker());
+  }
+
+  @Test
+  void lookupsThatHangAreLeftAloneWithoutTheReads() throws Exception {
+    PromptKeys many = prompt(2, CircuitBreaker.TROUBLES);
+    writeAll(keys);
+    Gate gate = io.hang(Op.EXISTS, path -> true);
+    for (int i = 0; i < CircuitBreaker.TROUBLES; i++) {
+      int chunk = i;
+      CompletableFuture<Boolean> hung =
+          directory.onPool(() -> directory.holds(many, chunk, 0), true);
+      abandon(gate, i + 1);
+      assertTrue(hung.get(), "not known");
+    }
+    assertEquals("OPEN", store.stats().io().lookupBreaker());
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
+    io.forgetCalls();
+    assertFalse(directory.onPool(() -> directory.holds(keys, 0, 0), false).get());
+    assertEquals(List.of(), io.calls());
+    gate.release();
+    await(() -> store.stats().io().hung() == 0);
+    assertEquals(0, directory.onPool(() -> directory.leadingChunks(many, 0, 1), -1).get());
+    assertEquals("CLOSED", store.stats().io().lookupBreaker());
+  }
+
+  @Test
+  void stampsThatHangHoldUpNobody() throws Exception {
+    writeAll(keys);
+    store.close();
+    openStore();
+    Gate gate = io.hang(Op.TOUCH, path -> true);
+    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    abandon(gate, 1);
+    assertEquals(ReadOutcome.OK, read(keys, 1).get());
+    assertEquals(1, store.stats().io().hung());
+    gate.release();
+  }
+
+  @Test
+  void closingDoesNotWaitForACallThatHangs() throws Exception {
+    writeAll(keys);
+    Gate gate = io.hang(Op.READ, path -> true);
+    PendingIo<ReadOutcome> hung = startRead(keys, 0, Urgency.DEMAND);
+    abandon(gate, 1);
+    hung.outcome().get();
+    long start = System.nanoTime();
+    store.close(); // its timeout is 30 s
+    assertTrue(System.nanoTime() - start < 20_000_000_000L);
+    assertEquals(1, store.stats().io().hung());
+    assertFalse(hung.released().isDone());
+    gate.release();
+    hung.released().get();
+  }
+}
