@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three processes that know nothing of each other write three times their common budget. */
 @Timeout(180)
 class SharedBudgetTest {
-  private static final int PROMPTS = 100;
+  private static final int PROMPTS = 50;
   private static final long IMAGE = Caches.namespace(BudgetWriter.LAYOUT).chunkBytes();
   private static final long BUDGET = PROMPTS * BudgetWriter.CHUNKS * IMAGE;
 

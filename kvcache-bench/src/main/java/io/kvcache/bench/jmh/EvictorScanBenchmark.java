@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -30,6 +31,13 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main EvictorScanBenchmark
+ * }</pre>
+ *
+ * <p>As a program it lets the two take turns, which is fairer on a machine that has other things to
+ * do, and says what the best and the middle round of each took, in milliseconds:
+ *
+ * <pre>{@code
+ * java -cp kvcache-bench/target/kvcache-bench.jar io.kvcache.bench.jmh.EvictorScanBenchmark
  * }</pre>
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -88,6 +96,42 @@ public class EvictorScanBenchmark {
       throw new IllegalStateException(sum.files + " files");
     }
     return sum.bytes + sum.newest;
+  }
+
+  /** Takes turns. */
+  public static void main(String[] args) throws IOException {
+    EvictorScanBenchmark benchmark = new EvictorScanBenchmark();
+    benchmark.images = 200_000;
+    benchmark.fill();
+    try {
+      int rounds = 25;
+      int warmUp = 5;
+      double[] scans = new double[rounds];
+      double[] walks = new double[rounds];
+      for (int i = -warmUp; i < rounds; i++) {
+        long start = System.nanoTime();
+        benchmark.scan();
+        long middle = System.nanoTime();
+        benchmark.walk();
+        if (i >= 0) {
+          scans[i] = (middle - start) / 1e6;
+          walks[i] = (System.nanoTime() - middle) / 1e6;
+        }
+      }
+      Arrays.sort(scans);
+      Arrays.sort(walks);
+      System.out.printf(
+          "scan: best %.0f, middle %.0f; walk: best %.0f, middle %.0f; ratio: best %.2f, middle"
+              + " %.2f%n",
+          scans[0],
+          scans[rounds / 2],
+          walks[0],
+          walks[rounds / 2],
+          scans[0] / walks[0],
+          scans[rounds / 2] / walks[rounds / 2]);
+    } finally {
+      benchmark.empty();
+    }
   }
 
   private static final class Sum extends SimpleFileVisitor<Path> {
