@@ -14,7 +14,7 @@ public enum StoreOutcome {
   NO_ROOM,
   /** Too many bytes, or too much work, wait to be written. */
   QUEUE_FULL,
-  /** The filesystem is at its free-space floor, full, or over its quota. */
+  /** The filesystem is at its free-space floor, full, or over its quota, or the budget is. */
   NO_SPACE,
   /** Another write of the same image is under way. */
   IN_FLIGHT,

@@ -4,6 +4,7 @@ import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.ChunkIoException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import java.util.function.LongSupplier;
 
@@ -27,8 +28,8 @@ import java.util.function.LongSupplier;
  * <p>One image may always be written when every owner's next one would fit too: or a budget of few
  * images would take none.
  *
- * <p>Thread-safe: every method holds this object's monitor, across one statfs, or one look at the
- * owners before the first scan; on I/O threads only.
+ * <p>Thread-safe: what decides holds this object's monitor, across one statfs, or one look at the
+ * owners before the first scan, on I/O threads only; what only tells waits for nobody.
  */
 final class BudgetGuard {
   private static final long ASK_INTERVAL_NANOS = 1_000_000_000L;
@@ -56,7 +57,11 @@ final class BudgetGuard {
   private long askedAt;
   private long admittedWhenAsked;
   private long filesystemUsed;
-  private long declined;
+
+  /** For those who only want to know: they must not wait for a filesystem that hangs. */
+  private volatile long usageNow = -1;
+
+  private final LongAdder declined = new LongAdder();
 
   /**
    * @param owners counts those alive, before the first scan has
@@ -72,16 +77,18 @@ final class BudgetGuard {
   /** Whether a file of that size may be written now. */
   synchronized boolean admits(long bytes) {
     if (!filesystemProvesRoom(bytes, 0) && !allowanceHas(bytes)) {
-      declined++;
+      declined.increment();
       return false;
     }
     admitted += bytes;
+    noteUsage();
     return true;
   }
 
   /** What was admitted was not written. */
   synchronized void refund(long bytes) {
     admitted -= bytes;
+    noteUsage();
   }
 
   /** Whether it is time to scan again, so that no write is declined for want of a fresh one. */
@@ -110,6 +117,13 @@ final class BudgetGuard {
     usage = usageBytes;
     admittedAtScan = mark;
     share(living);
+    noteUsage();
+  }
+
+  private void noteUsage() {
+    if (scanned) {
+      usageNow = usage + Math.max(0, spent());
+    }
   }
 
   private void share(int living) {
@@ -165,12 +179,13 @@ final class BudgetGuard {
   }
 
   /** Bytes of the last scan and what was admitted since; empty before the first one ended. */
-  synchronized OptionalLong usage() {
-    return scanned ? OptionalLong.of(usage + Math.max(0, spent())) : OptionalLong.empty();
+  OptionalLong usage() {
+    long now = usageNow;
+    return now < 0 ? OptionalLong.empty() : OptionalLong.of(now);
   }
 
   /** Writes that the budget declined. */
-  synchronized long declined() {
-    return declined;
+  long declined() {
+    return declined.sum();
   }
 }

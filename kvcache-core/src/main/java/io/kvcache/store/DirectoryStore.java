@@ -252,8 +252,9 @@ public final class DirectoryStore implements AutoCloseable {
       return;
     }
     closing.countDown();
+    long deadline = System.nanoTime() + closeTimeoutNanos;
     int abandoned = pool.close(closeTimeoutNanos);
-    if (capacity.isPresent() && !capacity.get().awaitEnd(closeTimeoutNanos)) {
+    if (capacity.isPresent() && !capacity.get().awaitEnd(deadline - System.nanoTime())) {
       log.warn("{}: a scan hangs in the filesystem, and is left to end by itself", root);
     }
     if (abandoned > 0 || pool.busy()) {

@@ -170,7 +170,7 @@ final class EvictionPass {
     @Override
     public void leave(Path directory) {
       for (Found victim : victims) {
-        if (readOnly || pace.isStopped()) {
+        if (readOnly || !pace.next()) {
           break;
         }
         removeIfCold(directory, victim);

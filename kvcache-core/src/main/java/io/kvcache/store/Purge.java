@@ -61,7 +61,7 @@ final class Purge {
     @Override
     public void leave(Path directory) {
       for (Found file : files) {
-        if (pace.isStopped()) {
+        if (!pace.next()) {
           break;
         }
         removeIfTheirs(directory, file);
