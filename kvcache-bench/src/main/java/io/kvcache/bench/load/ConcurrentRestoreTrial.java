@@ -24,8 +24,10 @@ import picocli.CommandLine.Spec;
  * Many requests at once over far more than memory holds: images of 4 MiB, a working set of four
  * times DRAM, every byte compared. It alternates with one request at a time, through the same cache
  * over the same files with the same I/O threads, checksums on in both; the ratio of the two is what
- * concurrency costs. Prompts come in turn, so that nothing that is asked for is in memory any more:
- * every byte comes from a file. Also says what became of heap, direct memory and resident set.
+ * concurrency costs. Prompts come in turn, so that what is asked for has long left memory and comes
+ * from a file. Look at the bytes from files, and at the share of chunks restored: a lease that
+ * finds no room is short, and what it holds others may hit. Also says what became of heap, direct
+ * memory and resident set.
  *
  * <pre>{@code
  * java -XX:MaxDirectMemorySize=2g -cp kvcache-bench/target/kvcache-bench.jar \
@@ -149,7 +151,8 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
       print(requests + " requests at once", many);
       print("one request at a time", one);
       out.printf(
-          "ratio of all bytes %.3f, of the rounds' medians %.3f%n",
+          "ratio of bytes from files %.3f, of bytes restored %.3f, of the rounds' medians %.3f%n",
+          perSecond(many.fileBytes, many) / perSecond(one.fileBytes, one),
           perSecond(many.totals.bytes.sum(), many) / perSecond(one.totals.bytes.sum(), one),
           Trials.median(many.restored) / Trials.median(one.restored));
       out.printf("shortened leases: %s%n", cache.stats().shortened());
@@ -190,14 +193,14 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
   private void print(String what, Side side) {
     Totals totals = side.totals;
     out.printf(
-        "%s: %,d in %.1f s, restored %,.0f MB/s (%,.0f MB/s from files), %,d chunks stored again,"
+        "%s: %,d in %.1f s, %.1f %% of their chunks restored, %,.0f MB/s (%,.0f MB/s from files);"
             + " comparing took %.0f %% of the requests' time%n",
         what,
         totals.requests.sum(),
         side.seconds,
+        100 - 100.0 * totals.stored.sum() / promptChunks / totals.requests.sum(),
         perSecond(totals.bytes.sum(), side),
         perSecond(side.fileBytes, side),
-        totals.stored.sum(),
         100.0 * totals.verifyNanos.sum() / totals.nanos.sum());
   }
 
