@@ -7,14 +7,23 @@ import java.nio.ByteBuffer;
  * Bytes that follow from a chunk's key alone: so a wrong byte, a byte of another chunk and a byte
  * in another place all show, without anybody keeping what was stored. Buffers are little-endian.
  */
-final class KeyedBytes {
+public final class KeyedBytes {
   private static final long STEP = 0x9E3779B97F4A7C15L;
 
   private KeyedBytes() {}
 
   /** Fills a buffer from its position to its limit. */
   static void fill(ChunkKey key, ByteBuffer rows) {
-    long state = seed(key);
+    fill(key, 0, rows);
+  }
+
+  /**
+   * Fills a buffer from its position to its limit.
+   *
+   * @param place tells the rows of a chunk apart: each layer's part has its own
+   */
+  public static void fill(ChunkKey key, long place, ByteBuffer rows) {
+    long state = seed(key) + mix(place);
     while (rows.remaining() >= Long.BYTES) {
       rows.putLong(mix(state));
       state += STEP;
@@ -26,7 +35,12 @@ final class KeyedBytes {
 
   /** How many bytes from a buffer's position to its limit are not those of {@link #fill}. */
   static long wrong(ChunkKey key, ByteBuffer rows) {
-    long state = seed(key);
+    return wrong(key, 0, rows);
+  }
+
+  /** The same for {@link #fill(ChunkKey, long, ByteBuffer)}. */
+  public static long wrong(ChunkKey key, long place, ByteBuffer rows) {
+    long state = seed(key) + mix(place);
     long wrong = 0;
     while (rows.remaining() >= Long.BYTES) {
       long difference = rows.getLong() ^ mix(state);

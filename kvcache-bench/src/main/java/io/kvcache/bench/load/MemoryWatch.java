@@ -1,0 +1,74 @@
+package io.kvcache.bench.load;
+
+import io.netty.util.internal.PlatformDependent;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** This process's memory: what it is now, and how far the part outside the heap ever went. */
+final class MemoryWatch implements AutoCloseable {
+  private static final long SAMPLE_MILLIS = 20;
+
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread sampler = new Thread(this::sample, "memory-watch");
+  private volatile long directPeak;
+
+  MemoryWatch() {
+    sampler.setDaemon(true);
+    sampler.start();
+  }
+
+  private void sample() {
+    try {
+      do {
+        directPeak = Math.max(directPeak, directBytes());
+      } while (!closed.await(SAMPLE_MILLIS, TimeUnit.MILLISECONDS));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The most that was seen of {@link #directBytes()}. */
+  long directPeak() {
+    return directPeak;
+  }
+
+  /** Direct memory now: Netty's, which it counts itself, and the JDK's. */
+  static long directBytes() {
+    long jdk =
+        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct"))
+            .mapToLong(BufferPoolMXBean::getMemoryUsed)
+            .sum();
+    return jdk + Math.max(0, PlatformDependent.usedDirectMemory());
+  }
+
+  /** Heap that is in use once garbage is gone. */
+  static long heapBytes() {
+    for (int i = 0; i < 3; i++) {
+      System.gc();
+    }
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+  }
+
+  /** Resident set of the process; 0 where there is no /proc. */
+  static long residentBytes() {
+    try {
+      return Files.readAllLines(Path.of("/proc/self/status")).stream()
+          .filter(line -> line.startsWith("VmRSS:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+          .sum();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  @Override
+  public void close() {
+    closed.countDown();
+  }
+}
