@@ -17,9 +17,9 @@ import java.util.Optional;
  * KvCache cache = config.builder().store(store).build();
  * }</pre>
  *
- * <p>What a file does not say may be said by code, on the builders it gives; what it says may not
- * be said again. All of it is checked when it is read, but for what depends on the machine, which
- * {@link KvCacheBuilder#build} checks. Immutable.
+ * <p>What a file does not say may be said by code, on the builders it gives; what it says of a
+ * cache may not be said again. All of it is checked when it is read, but for what depends on the
+ * machine, which {@link KvCacheBuilder#build} checks. Immutable.
  */
 public final class KvCacheConfig {
   static final ConfigTable<KvCacheBuilder> CACHE =
