@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.netty.util.internal.PlatformDependent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -118,7 +119,10 @@ class BadConfigTest {
     refused("{'shard': {'rank': 2, 'world': 2}}", "$.shard = ", "0 to world - 1");
     refusedStore("'workers': 0", "$.store.workers = 0", "from 1 to 1024");
     refusedStore("'free_space_floor_bytes': -1", "$.store.free_space_floor_bytes = -1", "0 or");
-    refusedStore("'presence_ttl_ms': 0", "$.store.presence_ttl_ms = 0", "more than zero");
+    refusedStore("'presence_ttl_ms': 0", "$.store.presence_ttl_ms = 0", "presenceTtl = PT0S");
+    refusedStore("'stamp_interval_ms': 0", "$.store.stamp_interval_ms = 0", "stampInterval = ");
+    refusedStore("'close_timeout_ms': 0", "$.store.close_timeout_ms = 0", "closeTimeout = ");
+    refusedStore("'max_queued_bytes': 0", "$.store.max_queued_bytes = 0", "maxQueuedBytes = ");
     refused("{'store': {'directory': 'kv'}}", "$.store.directory = 'kv'", "an absolute path");
     refused("{'store': {'directory': ''}}", "$.store.directory = ''", "an absolute path");
     refused("{'store': {'directory': '/a\\u0000'}}", "$.store.directory = ");
@@ -197,6 +201,23 @@ class BadConfigTest {
 
   private static void build(String json) {
     parse(json).builder().build().close();
+  }
+
+  @Test
+  void eachFieldMakesTheSettingThatItIsNamedFor() {
+    KvCacheBuilder builder =
+        parse(
+                "{'lookup_timeout_ms': 1, 'restore_timeout_ms': 1, 'close_timeout_ms': 1,"
+                    + " 'staging_bytes': 1, 'state_every': 1, 'shard': {'rank': 0, 'world': 1},"
+                    + " 'store': {'directory': '/kv'}}")
+            .builder();
+    Duration second = Duration.ofSeconds(1);
+    refused(() -> builder.lookupTimeout(second), "lookupTimeout(...)", "$.lookup_timeout_ms too");
+    refused(() -> builder.restoreTimeout(second), "restoreTimeout", "$.restore_timeout_ms too");
+    refused(() -> builder.closeTimeout(second), "closeTimeout(...)", "$.close_timeout_ms too");
+    refused(() -> builder.staging(1), "staging(...)", "$.staging_bytes too");
+    refused(() -> builder.stateEvery(1), "stateEvery(...)", "$.state_every too");
+    refused(() -> builder.shard(0, 1), "shard(...)", "$.shard too");
   }
 
   @Test
