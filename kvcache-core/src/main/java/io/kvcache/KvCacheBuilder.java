@@ -21,6 +21,7 @@ public final class KvCacheBuilder {
   private static final long SMALLEST_USUAL_STAGING = 64L << 20;
 
   private final Set<String> given = new HashSet<>();
+  private ConfigOrigin origin = ConfigOrigin.CODE;
   private ModelFingerprint model;
   private KvLayout layout;
   private int rank;
@@ -38,6 +39,12 @@ public final class KvCacheBuilder {
   private KvCacheListener listener;
 
   KvCacheBuilder() {}
+
+  /** Some of the settings made so far are a file's. */
+  KvCacheBuilder origin(ConfigOrigin file) {
+    origin = file;
+    return this;
+  }
 
   /** Which model makes the bytes. Required. */
   public KvCacheBuilder model(ModelFingerprint fingerprint) {
@@ -198,23 +205,27 @@ public final class KvCacheBuilder {
    * @throws IllegalArgumentException naming the setting that is missing or does not fit the others
    */
   public KvCache build() {
-    require(model != null, "model", "model(ModelFingerprint.of(name, weights, tokenizer))");
-    require(layout != null, "layout", "layout(KvLayout.attention(...))");
-    require(dramBytes > 0, "DRAM size", "dram(bytes)");
+    require(
+        model != null, "model", "model(ModelFingerprint.of(name, weights, tokenizer))", "model");
+    require(layout != null, "layout", "layout(KvLayout.attention(...))", "layout");
+    require(dramBytes > 0, "DRAM size", "dram(bytes)", "dram_bytes");
+    if (origin.store().isPresent() && store == null) {
+      throw new IllegalArgumentException(
+          origin.store().get() + " is not used: open it, and give it to store(...)");
+    }
     if (given.contains("staging") && store == null) {
       throw new IllegalArgumentException(
-          "staging(" + stagingBytes + ") without a store: nothing streams, leave it out");
+          origin.with("staging", stagingBytes) + " without a store: nothing streams, leave it out");
     }
     if (given.contains("stateEvery") && !layout.hasState()) {
       throw new IllegalArgumentException(
-          "stateEvery(" + stateEvery + ") for a layout without state: leave it out");
+          origin.with("stateEvery", stateEvery) + " for a layout without state: leave it out");
     }
     Namespace namespace = new Namespace(model, layout, HASH_SEED, rank, world);
     if (dramBytes < namespace.chunkBytes()) {
       throw new IllegalArgumentException(
-          "dram("
-              + dramBytes
-              + ") is below one chunk of "
+          origin.with("dram", dramBytes)
+              + " is below one chunk of "
               + namespace.chunkBytes()
               + " bytes: give it at least that, or use smaller chunks");
     }
@@ -224,12 +235,12 @@ public final class KvCacheBuilder {
               + hbmBytes
               + ") is not between one chunk of "
               + namespace.chunkBytes()
-              + " bytes and dram("
-              + dramBytes
-              + "): what is in device memory is in DRAM too");
+              + " bytes and "
+              + origin.with("dram", dramBytes)
+              + ": what is in device memory is in DRAM too");
     }
     long staging = store == null ? 0 : stagingFor(namespace.chunkBytes());
-    DramLimit.check(dramBytes, staging);
+    DramLimit.check(origin.with("dram", dramBytes), dramBytes, staging);
     if (store != null && store.isClosed()) {
       throw new IllegalArgumentException(store + " is closed: open it again");
     }
@@ -259,9 +270,8 @@ public final class KvCacheBuilder {
     }
     if (stagingBytes < chunkBytes) {
       throw new IllegalArgumentException(
-          "staging("
-              + stagingBytes
-              + ") is below one chunk of "
+          origin.with("staging", stagingBytes)
+              + " is below one chunk of "
               + chunkBytes
               + " bytes: give it at least that");
     }
@@ -270,13 +280,13 @@ public final class KvCacheBuilder {
 
   private void once(String setting) {
     if (!given.add(setting)) {
-      throw new IllegalArgumentException(setting + "(...) is set twice: set it once");
+      throw new IllegalArgumentException(origin.twice(setting));
     }
   }
 
-  private static void require(boolean present, String what, String remedy) {
+  private void require(boolean present, String what, String call, String field) {
     if (!present) {
-      throw new IllegalArgumentException("no " + what + ": call " + remedy);
+      throw new IllegalArgumentException("no " + what + ": call " + call + origin.orField(field));
     }
   }
 }

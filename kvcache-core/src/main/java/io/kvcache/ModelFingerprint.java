@@ -30,7 +30,7 @@ public record ModelFingerprint(String model, String weightsSha256, String tokeni
     return new ModelFingerprint(model, weightsSha256, tokenizerSha256);
   }
 
-  private static String digest(String name, String hex) {
+  static String digest(String name, String hex) {
     String lower = Objects.requireNonNull(hex, name).toLowerCase(Locale.ROOT);
     if (!SHA256.matcher(lower).matches()) {
       throw new IllegalArgumentException(name + " = \"" + hex + "\": a SHA-256 is 64 hex digits");
