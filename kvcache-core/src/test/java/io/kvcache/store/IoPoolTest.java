@@ -9,6 +9,9 @@ import io.kvcache.fixture.FaultyChunkIo.Gate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -390,5 +393,58 @@ class IoPoolTest {
     assertEquals("down", submit(Lane.DEMAND, "late").outcome().join());
     stuck.gate.release();
     stuck.io.released().join();
+  }
+
+  @Test
+  void whateverHappensEveryCallIsAnsweredAndReleasedOnce() throws Exception {
+    // A timeout so short that some calls are abandoned at the very moment they return.
+    pool =
+        new IoPool(
+            new IoLimits(4, 100, SECOND / 2000, SECOND / 1000), this::daemon, System::nanoTime);
+    List<PendingIo<String>> all = Collections.synchronizedList(new ArrayList<>());
+    List<Thread> submitters = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      SplittableRandom random = new SplittableRandom(t);
+      submitters.add(new Thread(() -> submitMany(random, all)));
+    }
+    submitters.forEach(Thread::start);
+    for (Thread submitter : submitters) {
+      submitter.join();
+    }
+    assertEquals(0, pool.close(30 * SECOND));
+    Map<String, Integer> answers = new TreeMap<>();
+    for (PendingIo<String> call : all) {
+      call.released().get(30, TimeUnit.SECONDS);
+      answers.merge(call.outcome().get(30, TimeUnit.SECONDS), 1, Integer::sum);
+    }
+    System.out.println("IoPoolTest " + answers);
+    assertEquals(8000, answers.values().stream().mapToInt(i -> i).sum());
+    assertEquals(stats().abandoned(), answers.getOrDefault("hung", 0).longValue());
+    assertEquals(stats().cancelled(), answers.getOrDefault("cancelled", 0).longValue());
+  }
+
+  private void submitMany(SplittableRandom random, List<PendingIo<String>> all) {
+    for (int i = 0; i < 2000; i++) {
+      long nanos = random.nextInt(50) == 0 ? random.nextInt(1_000_000) : random.nextInt(10_000);
+      PendingIo<String> call =
+          pool.submit(
+              Lane.values()[random.nextInt(4)],
+              random.nextInt(150),
+              task(
+                  () -> {
+                    long end = System.nanoTime() + nanos;
+                    while (System.nanoTime() < end) {
+                      Thread.onSpinWait();
+                    }
+                    return "done";
+                  }));
+      all.add(call);
+      if (random.nextInt(4) == 0) {
+        all.get(random.nextInt(all.size())).demand();
+      }
+      if (random.nextInt(10) == 0) {
+        call.cancel();
+      }
+    }
   }
 }
