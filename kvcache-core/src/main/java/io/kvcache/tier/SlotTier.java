@@ -67,6 +67,10 @@ public final class SlotTier implements AutoCloseable {
     long slotsTaken;
     long staged;
     long pinned;
+
+    /** Images that the policy knows and that nobody has pinned. */
+    long evictable;
+
     long inserted;
     long evicted;
 
@@ -610,7 +614,8 @@ public final class SlotTier implements AutoCloseable {
       return null;
     }
     Slot slot = slots.take(group);
-    if (slot == null) {
+    // Asked before the policy, which would pass over every pinned slot to find none.
+    if (slot == null && g.evictable > 0) {
       int victim = g.policy.victim(g::evictable);
       if (victim < 0) {
         return null;
@@ -657,6 +662,7 @@ public final class SlotTier implements AutoCloseable {
     }
     g.bySlot[number] = image;
     g.index.put(image.key(), image);
+    g.evictable++;
     g.policy.inserted(number, image.key().id64(), image.chunk.index());
     g.inserted++;
     return image;
@@ -665,6 +671,7 @@ public final class SlotTier implements AutoCloseable {
   private void removeFromIndex(Group g, ResidentImage image) {
     g.index.remove(image.key());
     if (!image.staged) {
+      g.evictable -= image.pins == 0 ? 1 : 0;
       g.policy.removed(image.slot.number());
     }
     image.indexed = false;
@@ -673,6 +680,7 @@ public final class SlotTier implements AutoCloseable {
   private ResidentImage pinned(Group g, ResidentImage image) {
     if (image.pins++ == 0) {
       g.pinned++;
+      g.evictable -= image.indexed && !image.staged ? 1 : 0;
     }
     return image;
   }
@@ -690,7 +698,8 @@ public final class SlotTier implements AutoCloseable {
       removeFromIndex(g, image);
     }
     if (image.indexed) {
-      callNext(g); // it can be evicted
+      g.evictable++;
+      callNext(g);
     } else {
       release(g, image);
     }
