@@ -38,6 +38,7 @@ final class Capacity {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private boolean wished = true;
+  private boolean insisted = true;
   private int owners;
   private long scans;
   private long failedScans;
@@ -76,7 +77,7 @@ final class Capacity {
   boolean admits(long bytes) {
     boolean admitted = guard.admits(bytes);
     if (guard.wantsScan()) {
-      wish();
+      wish(false);
     }
     return admitted;
   }
@@ -87,9 +88,14 @@ final class Capacity {
 
   /** Has the directory looked at soon. */
   void wish() {
+    wish(true);
+  }
+
+  private void wish(boolean inAnyCase) {
     lock.lock();
     try {
       wished = true;
+      insisted |= inAnyCase;
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -103,15 +109,23 @@ final class Capacity {
   private void keep() {
     long pause = 0;
     try {
-      while (!closing.await(pause, TimeUnit.NANOSECONDS) && awaitTurn()) {
-        pause = look(pause);
+      while (!closing.await(pause, TimeUnit.NANOSECONDS)) {
+        boolean insisted = awaitTurn();
+        if (closing.getCount() > 0 && (insisted || guard.wantsScan())) {
+          pause = look(pause);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** Waits for a wish, or until it is time anyway; false if the store closes. */
+  /**
+   * Waits for a wish, or until it is time anyway, or the store closes.
+   *
+   * @return whether to look in any case: what a writer wished while the last scan ran may have been
+   *     granted by that
+   */
   private boolean awaitTurn() throws InterruptedException {
     lock.lock();
     try {
@@ -119,8 +133,10 @@ final class Capacity {
       while (!wished && left > 0 && closing.getCount() > 0) {
         left = changed.awaitNanos(left);
       }
+      boolean inAnyCase = insisted || !wished;
       wished = false;
-      return closing.getCount() > 0;
+      insisted = false;
+      return inAnyCase;
     } finally {
       lock.unlock();
     }

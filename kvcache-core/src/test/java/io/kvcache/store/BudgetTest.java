@@ -26,7 +26,7 @@ class BudgetTest extends StoreTestBase {
   private static final int IMAGES = 100;
   private final long image = namespace.image(0).imageBytes();
   private final long budget = IMAGES * image;
-  private final PromptKeys keys = prompt(1, 4 * IMAGES);
+  private final PromptKeys keys = prompt(1, 2 * IMAGES);
 
   @Override
   DirectoryStore.Builder settings(DirectoryStore.Builder builder) {
@@ -59,10 +59,13 @@ class BudgetTest extends StoreTestBase {
     }
   }
 
+  /** Waits for a scan that began after this was called: for two, since one may be under way. */
   private void awaitScan() {
-    long before = capacity().scans();
-    store.capacity.orElseThrow().wish();
-    await(() -> capacity().scans() > before);
+    for (int i = 0; i < 2; i++) {
+      long before = capacity().scans();
+      store.capacity.orElseThrow().wish();
+      await(() -> capacity().scans() > before);
+    }
   }
 
   /** Writes a chunk as soon as the budget lets it be written. */
@@ -81,12 +84,12 @@ class BudgetTest extends StoreTestBase {
   @Test
   void usageStaysBelowTheBudgetHoweverMuchIsWritten() throws Exception {
     reopen(budget);
-    for (int chunk = 0; chunk < 4 * IMAGES; chunk++) {
+    for (int chunk = 0; chunk < 2 * IMAGES; chunk++) {
       writeAtLast(chunk);
       assertTrue(usage() <= budget * 105 / 100, usage() + " of " + budget);
     }
-    await(() -> capacity().usageBytes().orElseThrow() <= capacity().highBytes());
-    assertTrue(capacity().evictedImages() >= 2 * IMAGES, capacity().toString());
+    awaitScan();
+    assertTrue(capacity().evictedImages() >= IMAGES, capacity().toString());
     assertTrue(usage() >= 65 * image, "it removed more than it had to: " + usage());
     assertEquals(0, store.stats().corrupt());
   }
