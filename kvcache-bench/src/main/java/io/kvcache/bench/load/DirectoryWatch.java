@@ -17,7 +17,7 @@ import java.util.Map;
  */
 final class DirectoryWatch {
   /** A pass that is under way has removed newer images before older ones: it gets so long. */
-  private static final long PASS_MILLIS = 10_000;
+  private static final long PASS_MILLIS = 2_000;
 
   private record Removed(long atMillis, long newestStamp) {}
 
@@ -42,7 +42,7 @@ final class DirectoryWatch {
   long look() throws IOException {
     Map<String, Long> now = new HashMap<>();
     long usage = walk(directory, now);
-    looks++;
+    looks += usage > 0 ? 1 : 0;
     most = Math.max(most, usage);
     wasHigh |= usage > highBytes;
     if (wasHigh) {
@@ -82,7 +82,7 @@ final class DirectoryWatch {
     return wasHigh ? leastAfterHigh : most;
   }
 
-  /** By how much a removed image was newer than one that stayed ten seconds longer. */
+  /** By how much a removed image was newer than one that stayed two seconds longer. */
   long worstOrderMillis() {
     return worstOrder;
   }
