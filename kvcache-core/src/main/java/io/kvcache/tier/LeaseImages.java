@@ -278,13 +278,20 @@ final class LeaseImages {
     return cut;
   }
 
-  /** Pins or starts reading as much of what a cut needs as there is room for, front first. */
+  /**
+   * Pins or starts reading as much of what a cut needs as there is room for, front first. Where the
+   * full rows do not fit, windows and states wait: whoever wants all at once will want those of a
+   * shorter cut, and their slots must not be taken by reads that nobody wants any more.
+   */
   void holdWhatFits(AllowedCuts cuts, int cut) {
     for (int g : cache.deliveryOrder) {
       int end = cuts.endNeeded(g, cut);
       int i = cuts.firstNeeded(g, cut);
       while (i < end && hold(g, i)) {
         i++;
+      }
+      if (i < end && cache.isFull(g)) {
+        return;
       }
     }
   }
