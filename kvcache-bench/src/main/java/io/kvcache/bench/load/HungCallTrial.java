@@ -11,6 +11,7 @@ import io.kvcache.store.NioChunkIo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -71,6 +72,24 @@ public final class HungCallTrial implements Callable<Integer> {
   @Option(names = "--after", defaultValue = "20", description = "Seconds; ${DEFAULT-VALUE}.")
   private int after;
 
+  @Option(
+      names = "--deadline-ms",
+      defaultValue = "1000",
+      description = "Of a lookup, and of a restore; ${DEFAULT-VALUE}.")
+  private int deadlineMillis;
+
+  @Option(
+      names = "--io-timeout-ms",
+      defaultValue = "2000",
+      description = "When a call counts as hung; ${DEFAULT-VALUE}.")
+  private int ioTimeoutMillis;
+
+  @Option(
+      names = "--breaker-window-ms",
+      defaultValue = "2000",
+      description = "How long a breaker stays open the first time; ${DEFAULT-VALUE}.")
+  private int breakerWindowMillis;
+
   private PrintWriter out;
 
   private HungCallTrial() {}
@@ -85,17 +104,20 @@ public final class HungCallTrial implements Callable<Integer> {
     return Trials.execute(new CommandLine(new HungCallTrial()), out, args);
   }
 
-  // Deadlines of the store's calls go here.
-  private static DirectoryStore.Builder storeSettings(Path root, HangingReads reads) {
-    return DirectoryStore.builder(root).io(at -> reads.before(NioChunkIo.open(at)));
+  private DirectoryStore.Builder storeSettings(Path root, HangingReads reads) {
+    return DirectoryStore.builder(root)
+        .io(at -> reads.before(NioChunkIo.open(at)))
+        .ioTimeout(Duration.ofMillis(ioTimeoutMillis))
+        .breakerWindow(Duration.ofMillis(breakerWindowMillis));
   }
 
-  // Deadlines of lookups and restores go here.
   private KvCacheBuilder cacheSettings(KvLayout layout, DirectoryStore store) {
     return KvCache.builder()
         .model(ModelFingerprint.of("hung-call", "0".repeat(64), "0".repeat(64)))
         .layout(layout)
         .dram((long) dramMib << 20)
+        .lookupTimeout(Duration.ofMillis(deadlineMillis))
+        .restoreTimeout(Duration.ofMillis(deadlineMillis))
         .store(store);
   }
 
@@ -157,7 +179,8 @@ public final class HungCallTrial implements Callable<Integer> {
     print("fault", victims, others, before, before + during);
     print("after", victims, others, before + during, seconds);
     out.printf(
-        "reads that hung: %d; shortened leases: %s%n", reads.hung(), cache.stats().shortened());
+        "reads that hung: %d; shortened leases: %s; %s%n",
+        reads.hung(), cache.stats().shortened(), cache.stats().store().orElseThrow().io());
     out.printf(
         "seconds until the others are back to 0.9: %s after it began, %s after it ended%n",
         back(others, before), back(others, before + during));

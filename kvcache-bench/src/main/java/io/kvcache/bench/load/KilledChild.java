@@ -7,6 +7,7 @@ import io.kvcache.ModelFingerprint;
 import io.kvcache.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -21,14 +22,22 @@ final class KilledChild {
   static final KvLayout LAYOUT = KvLayout.attention(2, 1, 64, ElementType.BF16);
 
   static final int PROMPT_CHUNKS = 8;
+
+  /** Less than 2,000 keys take: evictors have work to do. */
+  static final long BUDGET_BYTES = 160L << 20;
+
   private static final long REPORT_NANOS = 1_000_000_000L;
   private static final long DRAM_BYTES = 32L << 20;
 
   private KilledChild() {}
 
-  /** The store as every process opens it. A budget goes here, and with it an evictor. */
+  /** The store as every process opens it: with a budget, so each has an evictor. */
   static DirectoryStore open(Path root) {
-    return DirectoryStore.builder(root).workers(4).open();
+    return DirectoryStore.builder(root)
+        .workers(4)
+        .budget(BUDGET_BYTES)
+        .stampInterval(Duration.ofSeconds(2))
+        .open();
   }
 
   /** The cache as every process builds it. */

@@ -3,6 +3,7 @@ package io.kvcache.bench.load;
 import io.kvcache.KvCache;
 import io.kvcache.bench.jmh.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
+import io.kvcache.store.EvictionReport;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -24,8 +25,10 @@ import picocli.CommandLine.Spec;
 /**
  * Processes that share a directory and die: each serves random prompts of the same few, every byte
  * compared, and every two seconds one is killed with SIGKILL, in whatever it was doing, and another
- * is started. In the end one process more reads all that is left. Counts wrong bytes, exceptions
- * out of the library, and temporary files that the dead left behind.
+ * is started. They keep a budget that their keys do not fit into, so evictors run all the time. In
+ * the end one process more makes a pass of the evictor, and reads all that is left. Counts wrong
+ * bytes, exceptions out of the library, and temporary files that the dead left behind, before and
+ * after that pass.
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar \
@@ -80,21 +83,28 @@ public final class ManyProcessesTrial implements Callable<Integer> {
         keys >= KilledChild.PROMPT_CHUNKS, "--keys: " + KilledChild.PROMPT_CHUNKS + " at least");
     int prompts = keys / KilledChild.PROMPT_CHUNKS;
     PrintWriter out = spec.commandLine().getOut();
+    long left;
     try (TemporaryFolder work = TemporaryFolder.in(directory)) {
       run(work.path(), prompts);
+      long before = temporaryFiles(work.path());
+      EvictionReport pass = pass(work.path());
       long temporary = temporaryFiles(work.path());
+      left = temporary;
       long unread = readAll(work.path(), prompts);
       out.printf(
           "%d processes, %d killed: %,d requests, %,d bytes restored and compared%n",
           processes, killed, requests.sum(), bytes.sum());
       thrown.stream().distinct().limit(10).forEach(out::println);
-      out.printf("temporary files of the dead: %d%n", temporary);
-      out.printf("chunks that nobody wrote or could read in the end: %d%n", unread);
+      out.printf(
+          "images %,d, %,d bytes of a budget of %,d, before the last pass%n",
+          pass.scanned(), pass.usageBefore(), KilledChild.BUDGET_BYTES);
+      out.printf("temporary files of the dead: %d, after a pass %d%n", before, temporary);
+      out.printf("chunks that were evicted, or not written, in the end: %d%n", unread);
       out.printf("processes that ended by themselves: %d%n", diedThemselves);
       out.printf("exceptions: %d%n", thrown.size());
       out.printf("wrong bytes: %d%n", wrong.sum());
     }
-    return wrong.sum() == 0 && thrown.isEmpty() && diedThemselves == 0 ? 0 : 1;
+    return wrong.sum() == 0 && left == 0 && thrown.isEmpty() && diedThemselves == 0 ? 0 : 1;
   }
 
   private void run(Path root, int prompts) throws IOException, InterruptedException {
@@ -137,6 +147,12 @@ public final class ManyProcessesTrial implements Callable<Integer> {
       wrong.add(Long.parseLong(words[3]));
     } else if (line.startsWith("THREW ")) {
       thrown.add(line);
+    }
+  }
+
+  private static EvictionReport pass(Path root) {
+    try (DirectoryStore store = KilledChild.open(root)) {
+      return store.evict(KilledChild.BUDGET_BYTES, 0.85, 0.70, false);
     }
   }
 

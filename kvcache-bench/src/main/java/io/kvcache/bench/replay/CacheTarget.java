@@ -83,10 +83,7 @@ final class CacheTarget implements ReplayTarget {
   private static DirectoryStore open(Path directory, OptionalLong budgetBytes) {
     DirectoryStore.Builder settings =
         DirectoryStore.builder(directory).freeSpaceFloor(FREE_SPACE_FLOOR);
-    if (budgetBytes.isPresent()) {
-      throw new IllegalArgumentException(
-          "a directory has no budget yet: leave out --file-blocks, or --dir for the policy alone");
-    }
+    budgetBytes.ifPresent(settings::budget);
     return settings.open();
   }
 

@@ -143,8 +143,6 @@ class ReplayCommandTest {
         "--trace TRACE --policy lru --capacity-blocks 2147483647 --bytes-per-token 1 --dir FOLDER/kv"
             + " | MaxDirectMemorySize",
         "--trace TRACE --policy lru --capacity-blocks 1 --file-blocks 0 | --file-blocks 0: 1 at least",
-        "--trace TRACE --policy lru --capacity-blocks 1 --file-blocks 3 --bytes-per-token 1"
-            + " --dir FOLDER/kv | a directory has no budget yet",
         "--trace TRACE --policy lru --capacity-blocks 1 --write-policy back"
             + " | --write-policy back: the only write policy is write-through",
         "--trace TRACE --policy lru --capacity-blocks 1 --threads 2 | --threads 2 without --dir",
