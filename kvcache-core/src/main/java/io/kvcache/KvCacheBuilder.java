@@ -184,8 +184,13 @@ public final class KvCacheBuilder {
    * KvCacheStats#openLeases} only ever rises.
    */
   public KvCacheBuilder reportLeaks() {
+    return reportLeaks(true);
+  }
+
+  /** A file may also say no. */
+  KvCacheBuilder reportLeaks(boolean yes) {
     once("reportLeaks");
-    reportLeaks = true;
+    reportLeaks = yes;
     return this;
   }
 
