@@ -41,10 +41,7 @@ public final class KvCacheConfig {
               "restoreTimeout",
               KvCacheBuilder::restoreTimeout)
           .add(
-              "close_timeout_ms",
-              ConfigValue::millis,
-              "closeTimeout",
-              KvCacheBuilder::closeTimeout)
+              "close_timeout_ms", ConfigValue::millis, "closeTimeout", KvCacheBuilder::closeTimeout)
           .add("report_leaks", ConfigValue::flag, "reportLeaks", KvCacheBuilder::reportLeaks);
 
   static final ConfigTable<DirectoryStore.Builder> STORE =

@@ -96,8 +96,7 @@ class BadConfigTest {
     refusedStore("'watermarks': [0.9, 0.8]", "$.store.watermarks = [", "fields of [high, low]");
     refusedStore(
         "'watermarks': {'high': '90%', 'low': 0.8}",
-        "$.store.watermarks.high = '90%'",
-        "a number is expected");
+        "$.store.watermarks.high = '90%'", "a number is expected");
     refusedLayout("'element_type': 'bf16'", "$.layout.element_type = 'bf16'", "[BF16, F16");
     refusedLayout("'element_type': 'BF16', 'groups': {}", "$.layout.groups = {}", "an array");
     refusedGroup("'kind': 'linear'", "groups[0].kind = 'linear'", "[full, window, state]");
