@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /** One chunk of a lease, in place: no copy. Valid until the lease is closed. */
 public interface ChunkView {
-  /** Where the chunk was when the lease was taken. */
+  /** Where the chunk was when the lease was taken; HBM if the images of all full groups were. */
   Tier tier();
 
   /** Position in the prompt of the chunk's first token. */
@@ -30,8 +30,8 @@ public interface ChunkView {
   ByteBuffer rows(int layer, int part);
 
   /**
-   * Where the same rows are in device memory, for a chunk that was in {@link Tier#HBM} when the
-   * lease was taken.
+   * Where the same rows are in device memory, if they were there when the lease was taken: those of
+   * full groups, for a chunk whose {@link #tier} is {@link Tier#HBM}.
    *
    * @param layer the model's layer number
    * @param part number of the part in its group

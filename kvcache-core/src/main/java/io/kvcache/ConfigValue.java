@@ -161,6 +161,21 @@ final class ConfigValue {
     return node.intValue();
   }
 
+  /** Any number. */
+  double number() {
+    if (!node.isNumber()) {
+      throw notA("a number");
+    }
+    return node.doubleValue();
+  }
+
+  boolean flag() {
+    if (!node.isBoolean()) {
+      throw notA("true or false");
+    }
+    return node.booleanValue();
+  }
+
   /** A number of bytes, or a string such as {@code "64GiB"}. */
   long bytes() {
     if (node.isIntegralNumber() && node.canConvertToLong()) {

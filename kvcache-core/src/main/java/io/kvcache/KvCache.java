@@ -18,8 +18,13 @@ import java.util.concurrent.CompletableFuture;
  *
  * <p>Thread-safe: any number of requests may use it at once. Trouble with storage is never thrown:
  * it makes a prefix shorter or declines a store, is counted in {@link #stats()} and said in {@link
- * PrefixLease#shortenedBy()} and {@link StoreReport}. Misuse throws at the call. Engine code (sinks
- * and sources) runs on the calling thread only.
+ * PrefixLease#shortenedBy()} and {@link StoreReport}. Misuse throws at the call: {@link
+ * IllegalArgumentException} for keys of another chunk or block size, {@link IllegalStateException}
+ * for calls about prompts once the cache is closed. Engine code (sinks and sources) runs on the
+ * calling thread only, or on the executor given with it.
+ *
+ * <p>Futures complete on one thread of the cache's: what depends on them must be short, and must
+ * not wait for another result of this cache.
  */
 public interface KvCache extends AutoCloseable {
   /** Starts the settings of a cache. */
@@ -43,8 +48,9 @@ public interface KvCache extends AutoCloseable {
   PromptKeys keys(int[] tokens, KvScope scope);
 
   /**
-   * Takes the longest stored prefix: pins what is resident and starts reading the rest. Waits for
-   * the store's answer, at most the lookupTimeout; without it, what is resident counts.
+   * Takes the longest stored prefix: pins what is resident and starts reading the rest, as far as
+   * there is room. Waits for the store's answer, at most the lookupTimeout; without it, or if the
+   * caller is interrupted, what is resident counts.
    *
    * @param keys made by this cache
    */
@@ -53,26 +59,31 @@ public interface KvCache extends AutoCloseable {
   /**
    * As {@link #acquire}, without waiting: reads start while the request queues. Cancelling gives
    * everything back; after completion it does nothing, and the lease is the caller's to close.
+   * Cancel this future itself: one made from it does not pass it on.
    *
    * @param keys made by this cache
-   * @return completes on the cache's executor, within the lookupTimeout
+   * @return completes on the cache's executor, within the lookupTimeout, never with trouble of the
+   *     store's
    */
   CompletableFuture<PrefixLease> acquireAsync(PromptKeys keys);
 
   /**
    * The tokens that {@link #acquire} would promise now, without holding or reading anything: for
-   * routers.
+   * routers. Waits for the store's answer as that does. Not counted.
+   *
+   * @param keys made by this cache
    */
   int probe(PromptKeys keys);
 
   /**
    * Takes the rows of every whole chunk of the first {@code computedTokens} tokens that is not
-   * there yet. The rows are copied on this thread, written to the store on others.
+   * there yet. The rows are copied on this thread, written to the store on others. Waits for the
+   * store to say what it has, at most the lookupTimeout, and never for room or a write.
    *
    * @param keys made by this cache
    * @param computedTokens how many leading tokens of the prompt the engine holds rows of, 0 to
    *     {@code keys.tokens()}
-   * @param source the engine's KV memory
+   * @param source the engine's KV memory; what it throws reaches the caller
    */
   StoreReport store(PromptKeys keys, int computedTokens, KvSource source);
 
@@ -103,15 +114,19 @@ public interface KvCache extends AutoCloseable {
   /** Counters and gauges of this moment. */
   KvCacheStats stats();
 
-  /** Waits until every write queued before this call has ended, as long as that takes. */
+  /**
+   * Waits until every write queued before this call has ended, as long as that takes; one that
+   * hangs has ended at the store's ioTimeout. Interrupts are not heeded.
+   */
   void flush();
 
   /**
    * Removes the chunks of one tenant for real: from this cache's memory at once, and from the store
    * those of all models and ranks, by a scan that reads every header and takes as long as that
-   * takes. Writes under way are waited for. What leases hold now is freed as they close; requests
-   * of that tenant that go on meanwhile may store new chunks, and caches of other processes keep
-   * theirs: stop the first, and purge the others too.
+   * takes. Writes under way are waited for, as in {@link #flush}; one that hung may still come
+   * about afterwards. What leases hold now is freed as they close; requests of that tenant that go
+   * on meanwhile may store new chunks, and caches of other processes keep theirs: stop the first,
+   * and purge the others too.
    *
    * @param scope with the tenant's salt; its other settings do not matter
    * @throws IllegalArgumentException for a scope without a salt, which names no tenant

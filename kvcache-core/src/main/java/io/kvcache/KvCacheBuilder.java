@@ -79,7 +79,9 @@ public final class KvCacheBuilder {
 
   /**
    * Device memory for a second copy of what is hit often, allocated as it is needed: leases then
-   * give device addresses. Freed by {@link KvCache#close}; the device stays the engine's.
+   * give device addresses. The device stays the engine's, and is needed until everything is freed:
+   * by {@link KvCache#close}, or where leases or a copy to the device go on after it, with the last
+   * of those.
    *
    * @param device the engine's own memory and copy calls
    * @param bytes at least one chunk, at most what {@link #dram} has: everything here is there too
@@ -144,8 +146,8 @@ public final class KvCacheBuilder {
   }
 
   /**
-   * How long one request waits for the store to say what it has, at most a day; default 2 s. After
-   * that, what is in memory counts.
+   * How long one call waits for the store to say what it has, at most a day; default 2 s. After
+   * that, what is in memory counts. Of acquires, probes, stores and {@link PrefixLease#limit}.
    */
   public KvCacheBuilder lookupTimeout(Duration timeout) {
     lookupTimeout = timeout("lookupTimeout", timeout);
@@ -153,8 +155,9 @@ public final class KvCacheBuilder {
   }
 
   /**
-   * How long one restore waits for images that are being read, all waits together, at most a day;
-   * default 30 s. After that, what has come counts. Choose less than the prefill that it saves.
+   * How long after its call one restore still waits, for images that are being read or for slots to
+   * read them into, at most a day; default 30 s. After that, what has come counts. The engine's own
+   * time in the sink passes too. Choose less than the prefill that it saves.
    */
   public KvCacheBuilder restoreTimeout(Duration timeout) {
     restoreTimeout = timeout("restoreTimeout", timeout);
@@ -184,8 +187,13 @@ public final class KvCacheBuilder {
    * KvCacheStats#openLeases} only ever rises.
    */
   public KvCacheBuilder reportLeaks() {
+    return reportLeaks(true);
+  }
+
+  /** A file may also say no. */
+  KvCacheBuilder reportLeaks(boolean yes) {
     once("reportLeaks");
-    reportLeaks = true;
+    reportLeaks = yes;
     return this;
   }
 

@@ -41,10 +41,8 @@ public final class KvCacheConfig {
               "restoreTimeout",
               KvCacheBuilder::restoreTimeout)
           .add(
-              "close_timeout_ms",
-              ConfigValue::millis,
-              "closeTimeout",
-              KvCacheBuilder::closeTimeout);
+              "close_timeout_ms", ConfigValue::millis, "closeTimeout", KvCacheBuilder::closeTimeout)
+          .add("report_leaks", ConfigValue::flag, "reportLeaks", KvCacheBuilder::reportLeaks);
 
   static final ConfigTable<DirectoryStore.Builder> STORE =
       new ConfigTable<DirectoryStore.Builder>("directory")
@@ -59,6 +57,29 @@ public final class KvCacheConfig {
               ConfigValue::bytes,
               "maxQueuedBytes",
               DirectoryStore.Builder::maxQueuedBytes)
+          .add(
+              "max_queued_time_ms",
+              ConfigValue::millis,
+              "maxQueuedTime",
+              DirectoryStore.Builder::maxQueuedTime)
+          .add(
+              "max_read_bytes_in_flight",
+              ConfigValue::bytes,
+              "maxReadBytesInFlight",
+              DirectoryStore.Builder::maxReadBytesInFlight)
+          .add("io_timeout_ms", ConfigValue::millis, "ioTimeout", DirectoryStore.Builder::ioTimeout)
+          .add(
+              "breaker_window_ms",
+              ConfigValue::millis,
+              "breakerWindow",
+              DirectoryStore.Builder::breakerWindow)
+          .add("budget_bytes", ConfigValue::bytes, "budget", DirectoryStore.Builder::budget)
+          .add(
+              "watermarks",
+              KvCacheConfig::watermarks,
+              "watermarks",
+              (b, w) -> b.watermarks(w[0], w[1]))
+          .add("scan_rate", ConfigValue::integer, "scanRate", DirectoryStore.Builder::scanRate)
           .add(
               "stamp_interval_ms",
               ConfigValue::millis,
@@ -154,7 +175,22 @@ public final class KvCacheConfig {
     }
     DirectoryStore.Builder builder = DirectoryStore.builder(path);
     STORE.apply(section, builder);
+    section
+        .optional("watermarks")
+        .filter(watermarks -> section.optional("budget_bytes").isEmpty())
+        .ifPresent(
+            watermarks -> {
+              throw watermarks.refused(
+                  "without a budget nothing is evicted: add "
+                      + section.path()
+                      + ".budget_bytes, or leave it out");
+            });
     return builder;
+  }
+
+  private static double[] watermarks(ConfigValue section) {
+    section.object("high", "low");
+    return new double[] {section.field("high").number(), section.field("low").number()};
   }
 
   private static ModelFingerprint model(ConfigValue section) {

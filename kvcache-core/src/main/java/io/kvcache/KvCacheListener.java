@@ -4,8 +4,12 @@ import java.util.List;
 
 /**
  * Hears which chunks come and go, for routers that send a prompt to where its prefix is. Called on
- * the thread on which it happened, requests' and I/O threads alike, outside every lock: be quick.
- * An exception is logged and changes nothing. Events of different threads may arrive out of order.
+ * the thread on which it happened, requests' and I/O threads alike, with no lock of a tier or a
+ * pool held: be quick. An exception is logged and changes nothing. Events of different threads may
+ * arrive out of order.
+ *
+ * <p>Of {@link Tier#STORE} it hears what this cache writes, and what it removes as corrupt; not
+ * what evictors and purges remove from the directory.
  */
 public interface KvCacheListener {
   /** The chunk's attention rows are now in that tier. */

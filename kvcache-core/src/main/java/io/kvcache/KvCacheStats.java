@@ -8,18 +8,21 @@ import java.util.Optional;
  * Counters of one cache since it was built. Read without a lock: each is exact, together they are
  * of about the same moment. Token counts are of leading tokens that needed no prefill.
  *
- * @param acquires leases handed out
+ * @param acquires leases asked for, those whose future was cancelled included
  * @param promptTokens tokens of the prompts they were for
- * @param acquireNanos time from asking for those leases to having them
+ * @param acquireNanos time from asking for those leases to having them, waits for the store
+ *     included
  * @param hitTokens tokens they promised, by the tier that held them
  * @param hitChunks chunks they promised, by the tier that held them
  * @param shortened leases by the reason why they were not longer; at their end, so that trouble
  *     while reading is in it
- * @param restores calls of restore
+ * @param restores restores that ended without an exception
  * @param restoredTokens tokens those really restored
- * @param restoredBytes bytes of images that they gave to engines, by the tier that held them
+ * @param restoredBytes bytes of images whose rows went to sinks, by the tier that held them; of
+ *     every restore, and again for each time
  * @param restoreNanos time that restores took, the engine's sinks included
- * @param waitNanos the part of it that they waited for reads and slots
+ * @param waitNanos time that restores and calls of {@link PrefixLease#awaitLoaded} waited for reads
+ *     and slots
  * @param stagedChunks chunks that stores copied in
  * @param presentChunks chunks that stores found present
  * @param declined chunks that stores declined, by reason

@@ -51,13 +51,17 @@ public interface PendingStore extends AutoCloseable {
   ByteBuffer rows(int chunk, int layer, int part);
 
   /**
-   * Publishes what was filled, and starts its writes to the store.
+   * Publishes what was filled, and starts its writes to the store. The bytes of every part that was
+   * asked for must have arrived.
    *
    * @throws IllegalStateException the second time, or after {@link #close}
    */
   StoreReport commit();
 
-  /** Gives back what was not committed; idempotent. */
+  /**
+   * Gives back what was not committed; idempotent. No copy into its memory may be under way any
+   * more.
+   */
   @Override
   void close();
 }

@@ -13,7 +13,8 @@ import java.util.concurrent.Executor;
  * shorten. {@link #restore} and {@link #awaitLoaded} return what really came.
  *
  * <p>For one thread at a time. {@link #close} may come from any thread: a restore that is under way
- * stops at the next row and throws {@link IllegalStateException}.
+ * stops at the next row and throws {@link IllegalStateException}. A sink may close its lease, and
+ * otherwise leaves it alone.
  */
 public interface PrefixLease extends AutoCloseable {
   /**
@@ -55,9 +56,11 @@ public interface PrefixLease extends AutoCloseable {
    * for chunks that are still being read, at most the cache's restoreTimeout in all; what is not
    * there then is left out. If one fails, the cut falls to the longest allowed shorter one and
    * delivery goes on from there: ignore rows beyond the returned count. A prefix may be larger than
-   * DRAM: its chunks stream through, see {@link KvSink#awaitCopies}.
+   * DRAM: its chunks stream through, see {@link KvSink#awaitCopies}. What the sink throws ends the
+   * restore and reaches the caller; the lease stays usable.
    *
    * @return the tokens really restored
+   * @throws IllegalStateException if the lease is closed, before or meanwhile
    */
   int restore(KvSink sink);
 
@@ -66,15 +69,19 @@ public interface PrefixLease extends AutoCloseable {
    * complete, only {@link #close} may be called. Cancelling it ends the restore at the next row;
    * the lease stays usable. After completion cancelling does nothing.
    *
+   * @param sink the engine's KV memory
+   * @param executor runs it, in one task; one that drops the task leaves the result open
    * @return completes with the tokens restored, on the cache's executor; exceptionally with what
-   *     the sink threw, {@link IllegalStateException} if the lease was closed, or {@link
+   *     the sink threw, {@link IllegalStateException} if the lease was closed meanwhile, or {@link
    *     java.util.concurrent.RejectedExecutionException} if the executor takes no task
+   * @throws IllegalStateException if the lease is closed
    */
   CompletableFuture<Integer> restoreAsync(KvSink sink, Executor executor);
 
   /**
    * Shortens the lease to the longest allowed chunk boundary at or below {@code tokens}; nothing
-   * happens if that is not below {@link #tokens()}. Ranks of a tensor-parallel engine repeat
+   * happens if that is not below {@link #tokens()}. Where a window or a state must be looked for,
+   * waits for the store at most the lookupTimeout. Ranks of a tensor-parallel engine repeat
    * <i>smallest of all, limit</i> until all agree.
    *
    * @return {@link #tokens()} after it

@@ -8,15 +8,18 @@ public enum ShortenedBy {
   MISS,
   /** The next chunks are stored, but not the window or state images that a cut there needs. */
   NO_CUT,
-  /** No free slot: everything in DRAM is pinned, or the prefix is larger than DRAM. */
+  /**
+   * No slots to hold all of it at once, as {@link PrefixLease#awaitLoaded} and {@link
+   * PrefixLease#chunk} must; or the cache was closed. A restore streams, and waits for a slot.
+   */
   NO_ROOM,
   /** The next chunk's file was proven corrupt, and removed. */
   CORRUPT,
   /** The next chunk could not be read; it may come back. */
   IO_ERROR,
-  /** The store is closed or out of service. */
+  /** The store is closed, or out of service for now after much trouble in a row. */
   TIER_DOWN,
-  /** A deadline passed. */
+  /** A deadline passed, or a call to the filesystem hung. */
   DEADLINE,
   /** The calling thread was interrupted while it waited; its interrupt flag is still set. */
   INTERRUPTED,

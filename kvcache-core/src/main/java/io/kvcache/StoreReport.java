@@ -44,7 +44,8 @@ public final class StoreReport {
 
   /**
    * What really reached the store. Never completes exceptionally; completes on the cache's
-   * executor, for a cache without a store at once and empty.
+   * executor, so nothing that runs there may wait for it; for a cache without a store at once and
+   * empty.
    */
   public CompletableFuture<PersistReport> persisted() {
     return persisted;

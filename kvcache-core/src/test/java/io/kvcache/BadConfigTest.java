@@ -64,6 +64,7 @@ class BadConfigTest {
     refused("{'model': {}}", "$.model.name is missing: add it");
     refused("{'shard': {'rank': 0}}", "$.shard.world is missing");
     refused("{'store': {'workers': 5}}", "$.store.directory is missing");
+    refusedStore("'watermarks': {'high': 0.9}", "$.store.watermarks.low is missing");
     refusedLayout("'block_tokens': 4", "$.layout.element_type is missing");
     refusedLayout("'element_type': 'BF16'", "$.layout has none of [attention, mla, groups]");
     refusedGroup("'layers': [0]", "$.layout.groups[0].kind is missing");
@@ -89,6 +90,13 @@ class BadConfigTest {
     refused("[]", "$ = []", "an object");
     refused("5", "$ = 5", "an object");
     refused("{'model': {'name': 5}}", "$.model.name = 5", "a string");
+    refused("{'report_leaks': 'yes'}", "$.report_leaks = 'yes'", "true or false is expected");
+    refused("{'report_leaks': 1}", "$.report_leaks = 1", "true or false");
+    refusedStore("'scan_rate': 0.5", "$.store.scan_rate = 0.5", "a whole number");
+    refusedStore("'watermarks': [0.9, 0.8]", "$.store.watermarks = [", "fields of [high, low]");
+    refusedStore(
+        "'watermarks': {'high': '90%', 'low': 0.8}",
+        "$.store.watermarks.high = '90%'", "a number is expected");
     refusedLayout("'element_type': 'bf16'", "$.layout.element_type = 'bf16'", "[BF16, F16");
     refusedLayout("'element_type': 'BF16', 'groups': {}", "$.layout.groups = {}", "an array");
     refusedGroup("'kind': 'linear'", "groups[0].kind = 'linear'", "[full, window, state]");
@@ -123,6 +131,24 @@ class BadConfigTest {
     refusedStore("'stamp_interval_ms': 0", "$.store.stamp_interval_ms = 0", "stampInterval = ");
     refusedStore("'close_timeout_ms': 0", "$.store.close_timeout_ms = 0", "closeTimeout = ");
     refusedStore("'max_queued_bytes': 0", "$.store.max_queued_bytes = 0", "maxQueuedBytes = ");
+    refusedStore("'max_queued_time_ms': 0", "$.store.max_queued_time_ms = 0", "maxQueuedTime = ");
+    refusedStore("'max_read_bytes_in_flight': 0", "$.store.max_read_bytes_in_flight = 0", "1 or");
+    refusedStore("'io_timeout_ms': -1", "$.store.io_timeout_ms = -1", "ioTimeout = ");
+    refusedStore("'breaker_window_ms': 0", "$.store.breaker_window_ms = 0", "breakerWindow = ");
+    refusedStore("'budget_bytes': 0", "$.store.budget_bytes = 0", "at least one image");
+    refusedStore("'scan_rate': 0", "$.store.scan_rate = 0", "1 or more");
+    for (String pair :
+        new String[] {
+          "'high': 0.7, 'low': 0.8",
+          "'high': 1.1, 'low': 0.8",
+          "'high': 0.7, 'low': 0",
+          "'high': 1e999, 'low': 0.5"
+        }) {
+      refusedStore(
+          "'budget_bytes': '1GiB', 'watermarks': {" + pair + "}",
+          "$.store.watermarks = {",
+          "0 < low < high <= 1");
+    }
     refused("{'store': {'directory': 'kv'}}", "$.store.directory = 'kv'", "an absolute path");
     refused("{'store': {'directory': ''}}", "$.store.directory = ''", "an absolute path");
     refused("{'store': {'directory': '/a\\u0000'}}", "$.store.directory = ");
@@ -151,6 +177,10 @@ class BadConfigTest {
         "{'staging_bytes': '1MiB'}", "$.staging_bytes = '1MiB'", "add $.store, or leave it out");
     refused(
         "{'layout': {" + SHAPE + "}, 'state_every': 4}", "$.state_every = 4", "no state", "leave");
+    refusedStore(
+        "'watermarks': {'high': 0.9, 'low': 0.8}",
+        "$.store.watermarks = {",
+        "add $.store.budget_bytes, or leave it out");
     refusedGroup(
         "'kind': 'state', 'layers': [0], 'window': 5, 'parts': []",
         "$.layout.groups[0].window = 5",
@@ -208,7 +238,8 @@ class BadConfigTest {
     KvCacheBuilder builder =
         parse(
                 "{'lookup_timeout_ms': 1, 'restore_timeout_ms': 1, 'close_timeout_ms': 1,"
-                    + " 'staging_bytes': 1, 'state_every': 1, 'shard': {'rank': 0, 'world': 1},"
+                    + " 'staging_bytes': 1, 'state_every': 1, 'report_leaks': true,"
+                    + " 'shard': {'rank': 0, 'world': 1},"
                     + " 'store': {'directory': '/kv'}}")
             .builder();
     Duration second = Duration.ofSeconds(1);
@@ -218,6 +249,9 @@ class BadConfigTest {
     refused(() -> builder.staging(1), "staging(...)", "$.staging_bytes too");
     refused(() -> builder.stateEvery(1), "stateEvery(...)", "$.state_every too");
     refused(() -> builder.shard(0, 1), "shard(...)", "$.shard too");
+    refused(builder::reportLeaks, "reportLeaks(...)", "$.report_leaks too");
+    KvCacheBuilder silent = parse("{'report_leaks': false}").builder();
+    refused(silent::reportLeaks, "reportLeaks(...)", "$.report_leaks too");
   }
 
   @Test

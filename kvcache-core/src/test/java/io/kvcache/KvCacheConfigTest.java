@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
+import io.kvcache.store.CapacityStats;
 import io.kvcache.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,8 +68,11 @@ class KvCacheConfigTest {
   void everySettingReachesItsBuilder() throws IOException {
     String store =
         "'store': {'directory': '%s', 'workers': 3, 'free_space_floor_bytes': 0,"
-            + " 'max_queued_bytes': '1GiB', 'stamp_interval_ms': 1, 'presence_ttl_ms': 1,"
-            + " 'close_timeout_ms': 1}";
+            + " 'max_queued_bytes': '1GiB', 'max_queued_time_ms': 1000,"
+            + " 'max_read_bytes_in_flight': '1MiB', 'io_timeout_ms': 1000,"
+            + " 'breaker_window_ms': 1000, 'budget_bytes': '1GiB',"
+            + " 'watermarks': {'high': 0.5, 'low': 0.25}, 'scan_rate': 100,"
+            + " 'stamp_interval_ms': 1, 'presence_ttl_ms': 1, 'close_timeout_ms': 1000}";
     KvCacheConfig config =
         parse(
             MODEL,
@@ -79,10 +83,15 @@ class KvCacheConfigTest {
             "'lookup_timeout_ms': 1",
             "'restore_timeout_ms': 86400000",
             "'close_timeout_ms': 1000",
+            "'report_leaks': true",
             store.formatted(directory));
     try (DirectoryStore opened = config.store().orElseThrow().open();
         KvCache cache = config.builder().store(opened).build()) {
       assertEquals(3, opened.stats().workers());
+      CapacityStats capacity = opened.stats().capacity().orElseThrow();
+      assertEquals(1 << 30, capacity.budgetBytes());
+      assertEquals(1 << 29, capacity.highBytes());
+      assertEquals(1 << 28, capacity.lowBytes());
       assertEquals(1 << 20, cache.stats().dram().capacityBytes());
       assertEquals(64 << 10, cache.stats().dram().stagingCapacityBytes());
       Caches.fill(cache, FakeEngine.prompt(1, 16));

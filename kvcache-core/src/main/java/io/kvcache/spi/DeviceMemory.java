@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
  *   <li>When a copy returns, every byte has arrived, and whatever is put on {@link #stream()}
  *       afterwards sees it.
  *   <li>A copy that fails throws, and leaves unspecified bytes in its target and nowhere else.
+ *   <li>A cache allocates and copies on a thread of its own, and frees on whichever thread lets go
+ *       last: its own, or an engine's that closes the cache or a lease.
  * </ul>
  */
 public interface DeviceMemory {
@@ -27,7 +29,10 @@ public interface DeviceMemory {
    */
   long allocate(long bytes) throws DeviceMemoryException;
 
-  /** Gives back what {@link #allocate} returned; nothing reads or writes it any more. */
+  /**
+   * Gives back what {@link #allocate} returned; nothing reads or writes it any more. Does not
+   * throw: nobody could do anything about it.
+   */
   void free(long address);
 
   /** Copies from host memory to the device. */

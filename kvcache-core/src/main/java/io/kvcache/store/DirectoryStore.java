@@ -203,6 +203,8 @@ public final class DirectoryStore implements AutoCloseable {
    * @param high fraction of it above which images are removed
    * @param low fraction of it that is left
    * @param dryRun removes nothing, and reports what it would
+   * @throws IllegalArgumentException for a budget below 1, or unless 0 &lt; low &lt; high &lt;= 1
+   * @throws IllegalStateException if the store is closed
    */
   public EvictionReport evict(long budgetBytes, double high, double low, boolean dryRun) {
     Budget budget = new Budget(budgetBytes, high, low);
@@ -222,6 +224,7 @@ public final class DirectoryStore implements AutoCloseable {
    * processes hold in memory is not touched, and may be written again: purge their caches too.
    *
    * @throws IllegalArgumentException for a scope without a salt, which names no tenant
+   * @throws IllegalStateException if the store is closed
    */
   public PurgeReport purge(KvScope scope) {
     byte[] digest = scope.tenantDigest();
@@ -341,7 +344,7 @@ public final class DirectoryStore implements AutoCloseable {
 
     /**
      * Writes are declined once those that wait are more work than the I/O threads do in that time,
-     * going by what writes took lately; default 30 s.
+     * going by what writes took lately; default 30 s. One write may always wait.
      */
     public Builder maxQueuedTime(Duration time) {
       maxQueuedTime = positive("maxQueuedTime", time);

@@ -61,6 +61,8 @@ class MicrometerExampleTest {
       assertEquals(1, counted("kvcache.shortened", "reason", "NOTHING"));
       assertEquals(store.stats().bytesWritten(), counted("kvcache.store.written.bytes"));
       assertEquals(0, registry.get("kvcache.open.leases").gauge().value());
+      assertEquals(0, registry.get("kvcache.store.breakers.open").gauge().value());
+      assertEquals(0, registry.get("kvcache.store.hung.calls").gauge().value());
       Caches.assertAllGivenBack(cache);
       assertEquals(
           cache.stats().dram().usedBytes(),

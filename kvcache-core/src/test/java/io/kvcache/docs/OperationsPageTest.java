@@ -9,6 +9,8 @@ import io.kvcache.ShortenedBy;
 import io.kvcache.StoreOutcome;
 import io.kvcache.TierStats;
 import io.kvcache.fixture.Page;
+import io.kvcache.store.CapacityStats;
+import io.kvcache.store.IoStats;
 import io.kvcache.store.StoreStats;
 import java.util.Arrays;
 import java.util.Set;
@@ -24,7 +26,13 @@ class OperationsPageTest {
   @Test
   void everyCounterHasARowAndEveryRowACounter() {
     Set<String> counters =
-        Stream.of(KvCacheStats.class, TierStats.class, HbmStats.class, StoreStats.class)
+        Stream.of(
+                KvCacheStats.class,
+                TierStats.class,
+                HbmStats.class,
+                StoreStats.class,
+                IoStats.class,
+                CapacityStats.class)
             .flatMap(
                 stats ->
                     Arrays.stream(stats.getRecordComponents())
