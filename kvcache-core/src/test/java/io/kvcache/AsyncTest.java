@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
@@ -53,9 +54,7 @@ class AsyncTest extends FaultTestBase {
     assertEquals("kvcache-callbacks", thread.get());
     try (PrefixLease lease = coming.join()) {
       assertEquals(ALL, lease.tokens());
-      while (io.count(Op.READ) < CHUNKS) {
-        Thread.onSpinWait(); // reads start though nobody restores
-      }
+      Await.until(() -> io.count(Op.READ) >= CHUNKS); // though nobody restores
       assertEquals(ALL, lease.restore(engine.verifier()));
     }
   }
@@ -188,6 +187,16 @@ class AsyncTest extends FaultTestBase {
       assertInstanceOf(RejectedExecutionException.class, thrown.getCause());
       assertEquals(ALL, lease.restore(engine.verifier()));
     }
+  }
+
+  @Test
+  void aTaskThatAnExecutorDropsEndsWithTheLease() {
+    assertStoredAndRestart();
+    PrefixLease lease = cache.acquire(keys);
+    CompletableFuture<Integer> coming = lease.restoreAsync(engine.verifier(), task -> {});
+    lease.close();
+    CompletionException thrown = assertThrows(CompletionException.class, coming::join);
+    assertInstanceOf(IllegalStateException.class, thrown.getCause());
   }
 
   @Test

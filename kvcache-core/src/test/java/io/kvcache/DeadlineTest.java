@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
@@ -104,9 +105,7 @@ class DeadlineTest extends FaultTestBase {
     restoring.setUncaughtExceptionHandler((thread, e) -> thrown.set(e));
     restoring.start();
     gate.awaitEntered();
-    while (restoring.getState() != Thread.State.TIMED_WAITING) {
-      Thread.onSpinWait();
-    }
+    Await.state(restoring, Thread.State.TIMED_WAITING);
     lease.close();
     restoring.join();
     assertEquals("the lease is closed: acquire another one", thrown.get().getMessage());

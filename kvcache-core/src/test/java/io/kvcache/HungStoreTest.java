@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.store.DirectoryStore;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** A filesystem call that does not return, as an engine sees it. */
@@ -20,29 +20,21 @@ class HungStoreTest extends FaultTestBase {
     return builder.ioTimeout(Duration.ofSeconds(2)).breakerWindow(Duration.ofHours(1));
   }
 
-  private void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not within 30 s");
-      Thread.onSpinWait();
-    }
-  }
-
   @Test
   void aReadThatHangsShortensThePrefixAndItsSlotIsNotUsedAgainUntilItReturns() throws Exception {
     assertStoredAndRestart();
     Path file = file(4);
     Gate gate = io.hang(Op.READ, file::equals);
     assertRestored(4 * CHUNK, ShortenedBy.DEADLINE);
-    await(() -> cache.stats().dram().pinnedImages() == 1);
+    Await.until(() -> cache.stats().dram().pinnedImages() == 1);
     assertEquals(1, store.stats().io().hung());
     // The next request does not hang there again.
     io.forgetCalls();
     assertTrue(restore().tokens() <= 4 * CHUNK);
     assertFalse(io.paths(Op.READ).contains(file));
     gate.release();
-    await(() -> cache.stats().dram().pinnedImages() == 0);
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> cache.stats().dram().pinnedImages() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     assertRestored(ALL, ShortenedBy.NOTHING);
   }
 
@@ -56,8 +48,8 @@ class HungStoreTest extends FaultTestBase {
     assertEquals(1, cache.stats().dram().pinnedImages());
     assertRestored(ALL, ShortenedBy.NOTHING); // memory has it
     gate.release();
-    await(() -> cache.stats().dram().pinnedImages() == 0);
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> cache.stats().dram().pinnedImages() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     restart();
     assertRestored(ALL, ShortenedBy.NOTHING);
   }

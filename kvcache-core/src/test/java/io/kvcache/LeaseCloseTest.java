@@ -3,6 +3,7 @@ package io.kvcache;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.Layouts;
@@ -74,9 +75,7 @@ class LeaseCloseTest {
           if (rows.incrementAndGet() == 3) {
             closer.start();
             // Blocked on the lease that this restore holds: it has said that it wants to close.
-            while (closer.getState() != Thread.State.BLOCKED) {
-              Thread.onSpinWait();
-            }
+            Await.state(closer, Thread.State.BLOCKED);
             assertEquals(6, cache.stats().dram().pinnedImages(), "bytes in use are not given back");
           }
         };

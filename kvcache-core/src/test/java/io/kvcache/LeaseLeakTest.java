@@ -2,6 +2,7 @@ package io.kvcache;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.Layouts;
@@ -46,9 +47,11 @@ class LeaseLeakTest {
   }
 
   private static void awaitLeaks(KvCache cache, long count) {
-    while (cache.stats().leaked() < count) {
-      System.gc();
-    }
+    Await.until(
+        () -> {
+          System.gc();
+          return cache.stats().leaked() >= count;
+        });
     assertEquals(count, cache.stats().leaked());
   }
 

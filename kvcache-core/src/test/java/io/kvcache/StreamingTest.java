@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.Layouts;
+import io.kvcache.fixture.StoreFiles;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.GatedChunkIo;
 import java.nio.ByteBuffer;
@@ -245,6 +247,66 @@ class StreamingTest {
   }
 
   @Test
+  void aSinkWhoseCopiesFailTooThrowsWhatItThrew() {
+    fill(Layouts.FULL, 1);
+    KvCache cache = small(Layouts.FULL, 3);
+    IllegalStateException broken = new IllegalStateException("an engine's own");
+    KvSink sink =
+        new KvSink() {
+          @Override
+          public void write(int layer, int part, int from, int count, ByteBuffer rows) {
+            if (from == 5 * Layouts.CHUNK) {
+              throw broken;
+            }
+          }
+
+          @Override
+          public void awaitCopies() {
+            throw broken;
+          }
+        };
+    try (PrefixLease lease = cache.acquire(cache.keys(FakeEngine.prompt(1, TOKENS)))) {
+      assertEquals(broken, assertThrows(IllegalStateException.class, () -> lease.restore(sink)));
+      assertEquals(0, cache.stats().dram().stagingUsedBytes());
+    }
+    assertNothingStaged(cache);
+  }
+
+  @Test
+  void aChunkWhoseNameAnotherScopeHasInMemoryIsAMissAtOnce() throws Exception {
+    KvLayout oneBlock = Layouts.FULL.toBuilder().blockTokens(16).chunkTokens(16).build();
+    int[] tokens = FakeEngine.prompt(1, 33);
+    KvScope salted = KvScope.of("x");
+    KvScope adapted = KvScope.builder().lora("x").build();
+    try (KvCache cache = Layouts.cache(oneBlock).store(store).build();
+        KvCache other = Layouts.cache(oneBlock).store(store).build()) {
+      PromptKeys salty = cache.keys(tokens, salted);
+      PromptKeys adapter = cache.keys(tokens, adapted);
+      assertEquals(salty.chunk(0), adapter.chunk(0), "where a chunk is one block, names collide");
+      FakeEngine engine = new FakeEngine(oneBlock, tokens);
+      cache.store(adapter, 16, engine.source()).persisted().join();
+      StoreFiles.images(directory).forEach(file -> file.toFile().delete());
+      try (DirectoryStore another = DirectoryStore.open(directory);
+          KvCache writer = Layouts.cache(oneBlock).store(another).build()) {
+        writer.store(salty, 33, engine.source()).persisted().join();
+      }
+      long start = System.nanoTime();
+      try (PrefixLease lease = cache.acquire(salty)) {
+        assertEquals(0, lease.restore(engine.verifier()));
+        assertEquals(ShortenedBy.MISS, lease.shortenedBy());
+      }
+      assertTrue(System.nanoTime() - start < 20_000_000_000L, "it waited for its deadline");
+      assertEquals(32, restore(other, salty, engine));
+    }
+  }
+
+  private static int restore(KvCache cache, PromptKeys keys, FakeEngine engine) {
+    try (PrefixLease lease = cache.acquire(keys)) {
+      return lease.restore(engine.verifier());
+    }
+  }
+
+  @Test
   void aRestoreThatWaitsForASlotEndsWhenTheCacheIsClosed() throws Exception {
     fill(Layouts.FULL, 1, 2);
     KvCache cache = small(Layouts.FULL, 1);
@@ -269,9 +331,7 @@ class StreamingTest {
     PrefixLease lease = cache.acquire(cache.keys(second));
     Thread waiter = new Thread(() -> lease.restore((layer, part, from, count, rows) -> {}));
     waiter.start();
-    while (waiter.getState() != Thread.State.TIMED_WAITING) {
-      Thread.onSpinWait();
-    }
+    Await.state(waiter, Thread.State.TIMED_WAITING);
     cache.close();
     waiter.join();
     assertEquals(ShortenedBy.NO_ROOM, lease.shortenedBy());

@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
  * <ul>
  *   <li>Blocking, and thread-safe: any number of copies at once, between ranges that do not
  *       overlap.
+ *   <li>Never calls the cache: some calls are made under its locks.
  *   <li>An address is a number that only the device understands; 0 is never one. Addresses within
  *       an allocation are reached by adding bytes.
  *   <li>Buffers are direct, host memory, little-endian; a copy moves what is between position and

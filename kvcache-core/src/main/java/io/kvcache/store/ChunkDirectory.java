@@ -265,9 +265,15 @@ public final class ChunkDirectory {
   private ReadOutcome readNow(
       ImagePath path, StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
     long start = System.nanoTime();
+    ByteBuffer into;
+    try {
+      into = slot.get();
+    } catch (OutOfMemoryError e) {
+      log.debug("{}: not read, since the host has no memory for it", path, e);
+      return ReadOutcome.IO_ERROR;
+    }
     ReadOutcome outcome;
     try {
-      ByteBuffer into = slot.get();
       int length = store.io.read(path.published(), into);
       worked(store.reads);
       ImageFault fault = namespace.image(group).verify(into, length, namespace, chunk);

@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.LongAdder;
 final class CacheCounters {
   private final LongAdder acquires = new LongAdder();
   private final LongAdder promptTokens = new LongAdder();
-  private final LongAdder closedLeases = new LongAdder();
+  private final LongAdder openLeases = new LongAdder();
   private final LongAdder openStores = new LongAdder();
   private final LongAdder restores = new LongAdder();
   private final LongAdder restoreNanos = new LongAdder();
@@ -48,13 +48,14 @@ final class CacheCounters {
     return sums;
   }
 
-  void acquired(int tokens) {
-    acquires.increment();
-    promptTokens.add(tokens);
+  void leaseOpened() {
+    openLeases.increment();
   }
 
   /** A lease is handed out, so many nanoseconds after it was asked for. */
-  void opened(long nanos) {
+  void acquired(int tokens, long nanos) {
+    acquires.increment();
+    promptTokens.add(tokens);
     acquireNanos.add(nanos);
   }
 
@@ -79,8 +80,12 @@ final class CacheCounters {
     restoredTokens.add(tokens);
   }
 
-  void leaseClosed(ShortenedBy reason) {
-    closedLeases.increment();
+  void leaseClosed() {
+    openLeases.decrement();
+  }
+
+  /** Why a lease that was handed out was not longer, at its end. */
+  void shortened(ShortenedBy reason) {
     shortened.get(reason).increment();
   }
 
@@ -97,7 +102,7 @@ final class CacheCounters {
   }
 
   long openLeases() {
-    return acquires.sum() - closedLeases.sum();
+    return openLeases.sum();
   }
 
   KvCacheStats snapshot(

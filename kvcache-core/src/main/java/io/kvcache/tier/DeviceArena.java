@@ -47,9 +47,15 @@ final class DeviceArena implements Arena {
 
   @Override
   public synchronized void release() {
-    if (address != 0) {
-      device.free(address);
-      address = 0;
+    if (address == 0) {
+      return;
     }
+    try {
+      device.free(address);
+    } catch (RuntimeException e) {
+      // Nothing that the cache could do about it, and the rest is still to be freed.
+      log.warn("{} did not free {} bytes", device, bytes, e);
+    }
+    address = 0;
   }
 }

@@ -6,6 +6,7 @@ import io.kvcache.Tier;
 import io.kvcache.spi.DeviceMemory;
 import io.kvcache.spi.DeviceMemoryException;
 import io.kvcache.store.StoredChunk;
+import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -26,9 +27,11 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Thread-safe: tiers and queue are, and nothing else changes.
  */
-final class HbmTier implements AutoCloseable {
+final class HbmTier {
   private static final Logger log = LoggerFactory.getLogger(HbmTier.class);
-  private static final int WAITING_PROMOTIONS = 4;
+  private static final int WAITING_PROMOTIONS = 1;
+
+  private static final ResidentImage[] NOTHING = {};
 
   final SlotTier slots;
   private final TieredKvCache cache;
@@ -60,30 +63,67 @@ final class HbmTier implements AutoCloseable {
     promoter.allowCoreThreadTimeOut(true);
   }
 
-  /** Images of one group that were hit, front first; null entries are passed over. */
-  void promote(PromptKeys keys, int group, ResidentImage[] path) {
-    ResidentImage[] hit = new ResidentImage[path.length];
+  /**
+   * Has images that were hit copied, as many of each group as there could be room for.
+   *
+   * @param groups the order in which groups are delivered
+   * @param paths by group, front first; null entries are passed over
+   */
+  void promote(PromptKeys keys, int[] groups, ResidentImage[][] paths) {
+    ResidentImage[][] hits = new ResidentImage[paths.length][];
     boolean anything = false;
-    for (int i = 0; i < path.length; i++) {
-      ResidentImage image = path[i];
-      if (image != null && !image.staged && image.isReady() && !slots.holds(image.chunk, group)) {
-        cache.dram.pinAgain(image);
-        hit[i] = image;
-        anything = true;
-      }
+    for (int g : groups) {
+      hits[g] = pinnedAgain(g, paths[g]);
+      anything |= hits[g].length > 0;
     }
     if (!anything) {
       return;
     }
     try {
-      promoter.execute(() -> promoteNow(keys, group, hit));
+      promoter.execute(() -> promoteNow(keys, groups, hits));
     } catch (RejectedExecutionException e) {
       dropped.increment();
+      unpin(hits);
+    }
+  }
+
+  /** Pins what is to be copied, for the copy; empty if all of it is on the device. */
+  private ResidentImage[] pinnedAgain(int group, ResidentImage[] path) {
+    long room = slots.stats().capacityBytes() / cache.namespace.image(group).imageBytes();
+    ResidentImage[] hit = new ResidentImage[path.length];
+    int found = 0;
+    for (int i = 0; i < path.length && found < room; i++) {
+      ResidentImage image = path[i];
+      if (image != null && !image.staged && image.isReady() && !slots.holds(image.chunk, group)) {
+        cache.dram.pinAgain(image);
+        hit[i] = image;
+        found++;
+      }
+    }
+    return found == 0 ? NOTHING : hit;
+  }
+
+  private void unpin(ResidentImage[][] hits) {
+    for (ResidentImage[] hit : hits) {
       cache.dram.unpin(hit, 0, hit.length);
     }
   }
 
-  private void promoteNow(PromptKeys keys, int group, ResidentImage[] hit) {
+  private void promoteNow(PromptKeys keys, int[] groups, ResidentImage[][] hits) {
+    try {
+      for (int g : groups) {
+        promoteNow(keys, g, hits[g]);
+      }
+    } catch (DeviceMemoryException | RuntimeException e) {
+      failedCopies.increment();
+      log.debug("{}: a promotion ended", device, e);
+    } finally {
+      unpin(hits);
+    }
+  }
+
+  private void promoteNow(PromptKeys keys, int group, ResidentImage[] hit)
+      throws DeviceMemoryException {
     ResidentImage[] here = new ResidentImage[hit.length];
     try {
       slots.pinResident(keys, group, 0, hit.length, here);
@@ -91,17 +131,13 @@ final class HbmTier implements AutoCloseable {
         if (hit[i] != null && here[i] == null) {
           here[i] = copied(hit[i], keys);
           if (here[i] == null) {
-            break;
+            return;
           }
         }
       }
-      slots.used(group, here, 0, here.length);
-    } catch (DeviceMemoryException | RuntimeException e) {
-      failedCopies.increment();
-      log.debug("{}: a promotion ended", device, e);
     } finally {
+      slots.used(group, here, 0, here.length);
       slots.unpin(here, 0, here.length);
-      cache.dram.unpin(hit, 0, hit.length);
     }
   }
 
@@ -124,6 +160,10 @@ final class HbmTier implements AutoCloseable {
     if (image.slot == slot) {
       cache.tellStored(Tier.HBM, keys, from.chunk, from.group());
     }
+    if (!cache.dram.isIndexed(from)) {
+      // A tenant was purged meanwhile: pinned, so not evicted, but gone all the same.
+      leftDram(from.chunk, from.group());
+    }
     return image;
   }
 
@@ -138,10 +178,19 @@ final class HbmTier implements AutoCloseable {
     return new HbmStats(slots.stats(), dropped.sum(), failedCopies.sum());
   }
 
-  /** Ends promotions, and frees the memory at once or when the last lease lets go of it. */
-  @Override
-  public void close() {
+  /**
+   * Ends promotions, and frees the memory at once or when the last lease lets go of it. Waits for a
+   * copy under way, at most so long: the engine may tear its device down next.
+   */
+  void close(Duration timeout) {
     promoter.shutdown();
     slots.close();
+    try {
+      if (!promoter.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+        log.warn("{}: a copy is still under way after {}", device, timeout);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

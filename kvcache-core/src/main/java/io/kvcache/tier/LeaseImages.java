@@ -153,9 +153,7 @@ final class LeaseImages {
       return;
     }
     promoted = true;
-    for (int g : cache.deliveryOrder) {
-      cache.hbm.orElseThrow().promote(keys, g, held[g]);
-    }
+    cache.hbm.orElseThrow().promote(keys, cache.deliveryOrder, held);
   }
 
   /** Looks which chunks that are not held are not in DRAM now. */

@@ -65,7 +65,9 @@ final class Restore {
     try {
       sink.awaitCopies();
     } catch (RuntimeException | Error e) {
-      thrownBefore.addSuppressed(e);
+      if (e != thrownBefore) {
+        thrownBefore.addSuppressed(e);
+      }
     }
     images.copiesArrived();
   }
@@ -81,10 +83,7 @@ final class Restore {
         if (done[g].get(i)) {
           continue;
         }
-        ShortenedBy trouble = images.holds(g, i) ? null : awaitSlot(g, i);
-        if (trouble == null) {
-          trouble = lease.await(g, i, patience);
-        }
+        ShortenedBy trouble = obtain(g, i);
         if (trouble != null) {
           lease.fallShort(g, i, trouble, patience);
           return false;
@@ -122,6 +121,21 @@ final class Restore {
     }
   }
 
+  /** Waits for an image; null if it is held and there, else why it is not. */
+  private ShortenedBy obtain(int group, int i) {
+    ShortenedBy trouble = null;
+    while (trouble == null) {
+      trouble = images.holds(group, i) ? null : awaitSlot(group, i);
+      if (trouble == null) {
+        trouble = lease.await(group, i, patience);
+        if (images.holds(group, i)) {
+          return trouble;
+        }
+      }
+    }
+    return trouble;
+  }
+
   /** Waits until there is a slot for an image; returns null, or why there was none. */
   private ShortenedBy awaitSlot(int group, int i) {
     images.dropStaged();
@@ -129,6 +143,13 @@ final class Restore {
     try {
       while (!images.stage(group, i, turn)) {
         if (dram.isClosed() || lease.cache.directory.isEmpty()) {
+          return ShortenedBy.NO_ROOM;
+        }
+        if (!turn.isQueued()) {
+          // Its name is taken by an image of another scope: this one cannot be there too.
+          return ShortenedBy.MISS;
+        }
+        if (turn.isHopeless()) {
           return ShortenedBy.NO_ROOM;
         }
         ShortenedBy trouble = lease.waitFor(turn.called(), patience);

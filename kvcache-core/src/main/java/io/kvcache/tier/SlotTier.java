@@ -245,9 +245,14 @@ public final class SlotTier implements AutoCloseable {
     lock.lock();
     try {
       ResidentImage there = g.index.get(chunk.key());
-      if (there != null) {
-        boolean same = Arrays.equals(there.chunk.scopeDigest(), chunk.scopeDigest());
-        return same && (turn != null || !there.staged) ? pinned(g, there) : null;
+      if (there != null && !Arrays.equals(there.chunk.scopeDigest(), chunk.scopeDigest())) {
+        return null;
+      }
+      if (there != null && (turn != null || !there.staged)) {
+        return pinned(g, there);
+      }
+      if (there != null && !there.loaded.isDone()) {
+        return null; // it is being read, by a restore that lets it pass through
       }
       Slot slot = takeSlot(g, group, evicted);
       boolean staged = slot == null && turn != null;
@@ -256,6 +261,10 @@ public final class SlotTier implements AutoCloseable {
       }
       if (slot == null) {
         return null;
+      }
+      if (there != null) {
+        // Those it is staged for keep it; from now on this one, which stays, is found.
+        removeFromIndex(g, there);
       }
       image = insert(g, ResidentImage.loading(chunk, slot, staged));
       pinned(g, image); // the caller's
@@ -297,6 +306,9 @@ public final class SlotTier implements AutoCloseable {
       g.turns.add(turn);
     }
     turn.waitAgain();
+    if (g.staged == 0 && g.turns.peek() == turn) {
+      turn.hopeless();
+    }
     if (closed) {
       turn.call();
     }
@@ -468,6 +480,16 @@ public final class SlotTier implements AutoCloseable {
       lock.unlock();
     }
     unwanted.forEach(ResidentImage::cancelRead);
+  }
+
+  /** Whether lookups find this very image. */
+  boolean isIndexed(ResidentImage image) {
+    lock.lock();
+    try {
+      return image.indexed;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Takes an image out of the index; its slot is free once its last pin is given back. */

@@ -12,6 +12,7 @@ final class StagingTurn {
   private static final int NONE = -1;
 
   private int group = NONE;
+  private boolean hopeless;
   private CompletableFuture<Void> called = new CompletableFuture<>();
 
   boolean isQueued() {
@@ -40,6 +41,15 @@ final class StagingTurn {
     if (called.isDone()) {
       called = new CompletableFuture<>();
     }
+  }
+
+  /** There is no staging slot at all: the host has no memory for one. */
+  void hopeless() {
+    hopeless = true;
+  }
+
+  boolean isHopeless() {
+    return hopeless;
   }
 
   /** Completes when it is worth trying again. */

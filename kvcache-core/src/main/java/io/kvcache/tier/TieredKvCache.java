@@ -235,7 +235,7 @@ public final class TieredKvCache implements KvCache {
         .read(image.chunk, image.group(), image.slot::bytes, Urgency.PREFETCH)
         .observed(
             outcome -> {
-              if (outcome == ReadOutcome.OK && !image.staged) {
+              if (outcome == ReadOutcome.OK && !image.staged && dram.isIndexed(image)) {
                 tellStored(Tier.DRAM, keys, image.chunk, image.group());
               } else if (outcome == ReadOutcome.CORRUPT) {
                 tellRemoved(Tier.STORE, image.chunk, image.group());
@@ -409,7 +409,7 @@ public final class TieredKvCache implements KvCache {
           namespace,
           leases);
     }
-    hbm.ifPresent(HbmTier::close);
+    hbm.ifPresent(tier -> tier.close(closeTimeout));
     dram.close();
     // Not shut down: the reports of abandoned writes still complete on it. Its thread ends now.
     callbacks.setKeepAliveTime(1, TimeUnit.MILLISECONDS);

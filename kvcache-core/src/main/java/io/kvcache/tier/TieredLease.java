@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * A lease over a cut of a prompt. What of it is in DRAM is pinned when the lease is taken, and as
@@ -62,6 +63,10 @@ final class TieredLease implements PrefixLease {
 
   private volatile boolean closed;
   private boolean released;
+
+  /** Whether it was handed out: one that was cancelled before says nothing about hits. */
+  private boolean taken;
+
   private final long askedAt = System.nanoTime();
   private int chunks;
   private ShortenedBy shortenedBy = ShortenedBy.NOTHING;
@@ -78,7 +83,7 @@ final class TieredLease implements PrefixLease {
       failed[g] = new BitSet();
     }
     this.leak = cache.leaks.map(leaks -> leaks.watch(this)).orElse(null);
-    cache.counters.acquired(keys.tokens());
+    cache.counters.leaseOpened();
   }
 
   static TieredLease open(TieredKvCache cache, PromptKeys keys) {
@@ -170,7 +175,8 @@ final class TieredLease implements PrefixLease {
     Map<Tier, Integer> tokensByTier = tokensByTier();
     chunksByTier.forEach(
         (tier, count) -> cache.counters.hit(tier, count, tokensByTier.getOrDefault(tier, 0)));
-    cache.counters.opened(System.nanoTime() - askedAt);
+    taken = true;
+    cache.counters.acquired(keys.tokens(), System.nanoTime() - askedAt);
     stamp();
   }
 
@@ -297,6 +303,8 @@ final class TieredLease implements PrefixLease {
         ShortenedBy trouble = await(g, i, patience);
         if (trouble != null) {
           fallShort(g, i, trouble, patience);
+        }
+        if (trouble != null || !images.holds(g, i)) {
           return false;
         }
       }
@@ -304,25 +312,25 @@ final class TieredLease implements PrefixLease {
     return true;
   }
 
-  /** Waits for an image that is held; null if it is there, else why it is not. */
+  /**
+   * Waits for an image that is held.
+   *
+   * @return null if it is there, or is held no more: another lease gave its read up just when this
+   *     one joined it, so it is to be got hold of anew. Else why it is not there
+   */
   ShortenedBy await(int group, int i, Patience patience) {
-    while (true) {
-      ResidentImage image = images.get(group, i);
-      if (image.isReady()) {
-        return null;
-      }
-      image.demand();
-      ShortenedBy trouble = waitFor(image.loaded, patience);
-      ReadOutcome outcome = image.loaded.getNow(null);
-      if (outcome != ReadOutcome.CANCELLED) {
-        return trouble != null ? trouble : reason(outcome);
-      }
-      // Another lease gave its read up just when this one joined it.
-      images.drop(group, i);
-      if (!images.hold(group, i)) {
-        return ShortenedBy.NO_ROOM;
-      }
+    ResidentImage image = images.get(group, i);
+    if (image.isReady()) {
+      return null;
     }
+    image.demand();
+    ShortenedBy trouble = waitFor(image.loaded, patience);
+    ReadOutcome outcome = image.loaded.getNow(null);
+    if (outcome == ReadOutcome.CANCELLED) {
+      images.drop(group, i);
+      return null;
+    }
+    return trouble != null ? trouble : reason(outcome);
   }
 
   /** Waits for a read or a slot; null once it is there, else why it was not waited for longer. */
@@ -374,10 +382,21 @@ final class TieredLease implements PrefixLease {
     CompletableFuture<Integer> result = new CompletableFuture<>();
     CompletableFuture<Void> stop = new CompletableFuture<>();
     result.whenComplete((tokens, failure) -> stop.complete(null));
-    stopped.thenRun(() -> stop.complete(null));
+    AtomicBoolean begun = new AtomicBoolean();
+    stopped.thenRun(
+        () -> {
+          stop.complete(null);
+          // Nobody else would say so if the executor dropped the task.
+          if (begun.compareAndSet(false, true)) {
+            cache.callbacks.execute(() -> result.completeExceptionally(closedBefore()));
+          }
+        });
     try {
       executor.execute(
           () -> {
+            if (!begun.compareAndSet(false, true)) {
+              return;
+            }
             try {
               int tokens = restore(sink, stop);
               cache.callbacks.execute(() -> result.complete(tokens));
@@ -539,8 +558,12 @@ final class TieredLease implements PrefixLease {
 
   void checkOpen() {
     if (closed) {
-      throw new IllegalStateException("the lease is closed: acquire another one");
+      throw closedBefore();
     }
+  }
+
+  private static IllegalStateException closedBefore() {
+    return new IllegalStateException("the lease is closed: acquire another one");
   }
 
   /** Ends a call of a lease that was closed meanwhile, and a restore that was cancelled. */
@@ -561,7 +584,10 @@ final class TieredLease implements PrefixLease {
       }
       released = true;
       images.close();
-      cache.counters.leaseClosed(shortenedBy);
+      cache.counters.leaseClosed();
+      if (taken) {
+        cache.counters.shortened(shortenedBy);
+      }
       if (leak != null) {
         leak.close(this);
       }

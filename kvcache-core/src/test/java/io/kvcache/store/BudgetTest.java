@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,20 +51,12 @@ class BudgetTest extends StoreTestBase {
     return store.stats().capacity().orElseThrow();
   }
 
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not within 30 s");
-      Thread.onSpinWait();
-    }
-  }
-
   /** Waits for a scan that began after this was called: for two, since one may be under way. */
   private void awaitScan() {
     for (int i = 0; i < 2; i++) {
       long before = capacity().scans();
       store.capacity.orElseThrow().wish();
-      await(() -> capacity().scans() > before);
+      Await.until(() -> capacity().scans() > before);
     }
   }
 
@@ -98,11 +90,11 @@ class BudgetTest extends StoreTestBase {
   void aBudgetSurvivesARestart() throws Exception {
     makeImages(0, 84);
     reopen(budget);
-    await(() -> capacity().usageBytes().isPresent());
+    Await.until(() -> capacity().usageBytes().isPresent());
     assertEquals(84 * image, capacity().usageBytes().orElseThrow());
     assertEquals(0, capacity().evictedImages());
     reopen(budget / 2);
-    await(() -> capacity().evictions() == 1);
+    Await.until(() -> capacity().evictions() == 1);
     assertEquals(35, StoreFiles.images(root).size());
     assertEquals(35 * image, capacity().usageBytes().orElseThrow());
   }
@@ -152,7 +144,7 @@ class BudgetTest extends StoreTestBase {
     assertEquals(StoreOutcome.WRITTEN, write(keys, 0).get());
     assertTrue(capacity().usageBytes().isEmpty());
     gate.release();
-    await(() -> capacity().usageBytes().isPresent());
+    Await.until(() -> capacity().usageBytes().isPresent());
   }
 
   @Test
@@ -161,7 +153,7 @@ class BudgetTest extends StoreTestBase {
     io = new FaultyChunkIo(NioChunkIo.open(root));
     io.fail(Op.LIST, IoFault.TRANSIENT);
     store = DirectoryStore.builder(root).io(io.factory()).budget(budget).open();
-    await(() -> capacity().failedScans() > 0);
+    Await.until(() -> capacity().failedScans() > 0);
     assertEquals(0, capacity().scans());
     assertTrue(capacity().usageBytes().isEmpty());
     io.heal();
@@ -200,7 +192,7 @@ class BudgetTest extends StoreTestBase {
     gate.awaitEntered();
     store.close();
     gate.release();
-    await(() -> threads() == 0);
+    Await.until(() -> threads() == 0);
     assertFalse(gate.threadWasInterrupted());
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.StoreFiles;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,7 +31,7 @@ class HungCallTest extends StoreTestBase {
 
   /** Lets the I/O timeout pass for the call that hangs at the gate, the n-th to get there. */
   private void abandon(Gate gate, int n) {
-    await(() -> gate.entries() == n);
+    Await.until(() -> gate.entries() == n);
     now.addAndGet(Duration.ofSeconds(10).toNanos());
     store.pool.abandonOverdue();
   }
@@ -39,22 +39,14 @@ class HungCallTest extends StoreTestBase {
   @AfterEach
   void nothingHangsAndNoThreadIsLeft() {
     store.close();
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     assertEquals(0, store.stats().io().readBytesInFlight());
     assertEquals(0, store.stats().queuedBytes());
     String threads = "kvcache-io-" + store.ownerToken;
-    await(
+    Await.until(
         () ->
             Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().startsWith(threads)));
-  }
-
-  private static void await(BooleanSupplier condition) {
-    long deadline = System.nanoTime() + 30_000_000_000L;
-    while (!condition.getAsBoolean()) {
-      assertTrue(System.nanoTime() < deadline, "not within 30 s");
-      Thread.onSpinWait();
-    }
   }
 
   private void writeAll(PromptKeys prompt) {
@@ -79,7 +71,7 @@ class HungCallTest extends StoreTestBase {
     gate.release();
     hung.released().get();
     assertFalse(gate.threadWasInterrupted());
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     assertEquals(ReadOutcome.OK, read(keys, 0).get());
     assertEquals("CLOSED", store.stats().io().readBreaker());
   }
@@ -152,7 +144,7 @@ class HungCallTest extends StoreTestBase {
     assertFalse(directory.holds(keys, 2, 0));
     assertEquals(List.of(file(keys, 2)), io.paths(Op.EXISTS));
     gate.release();
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     assertEquals(List.of(file(keys, 2)), io.paths(Op.EXISTS));
     assertEquals(0, directory.onPool(() -> directory.leadingChunks(keys, 0, 3), -1).get());
   }
@@ -218,7 +210,7 @@ class HungCallTest extends StoreTestBase {
     assertFalse(directory.onPool(() -> directory.holds(keys, 0, 0), false).get());
     assertEquals(List.of(), io.calls());
     gate.release();
-    await(() -> store.stats().io().hung() == 0);
+    Await.until(() -> store.stats().io().hung() == 0);
     assertEquals(0, directory.onPool(() -> directory.leadingChunks(many, 0, 1), -1).get());
     assertEquals("CLOSED", store.stats().io().lookupBreaker());
   }
