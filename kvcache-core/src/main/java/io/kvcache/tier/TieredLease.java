@@ -41,6 +41,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * waiting for a read or running the engine's code.
  */
 final class TieredLease implements PrefixLease {
+  private static final Tier[] TIERS = Tier.values();
+
   final TieredKvCache cache;
   final AllowedCuts cuts;
   final LeaseImages images;
@@ -168,13 +170,7 @@ final class TieredLease implements PrefixLease {
     } else {
       shortenedBy = chunks < found.reachable() ? ShortenedBy.NO_CUT : ShortenedBy.MISS;
     }
-    Map<Tier, Integer> chunksByTier = new EnumMap<>(Tier.class);
-    for (int i = 0; i < chunks; i++) {
-      chunksByTier.merge(images.tier(i), 1, Integer::sum);
-    }
-    Map<Tier, Integer> tokensByTier = tokensByTier();
-    chunksByTier.forEach(
-        (tier, count) -> cache.counters.hit(tier, count, tokensByTier.getOrDefault(tier, 0)));
+    countHits();
     taken = true;
     cache.counters.acquired(keys.tokens(), System.nanoTime() - askedAt);
     stamp();
@@ -259,12 +255,33 @@ final class TieredLease implements PrefixLease {
   @Override
   public synchronized Map<Tier, Integer> tokensByTier() {
     checkOpen();
+    int[] byTier = tokensPerTier();
     Map<Tier, Integer> tokens = new EnumMap<>(Tier.class);
-    for (int i = 0; i < chunks; i++) {
-      tokens.merge(images.tier(i), cuts.tokens(i + 1) - cuts.tokens(i), Integer::sum);
+    for (Tier tier : TIERS) {
+      if (byTier[tier.ordinal()] > 0) {
+        tokens.put(tier, byTier[tier.ordinal()]);
+      }
     }
-    tokens.values().removeIf(count -> count == 0);
     return tokens;
+  }
+
+  private int[] tokensPerTier() {
+    int[] tokens = new int[TIERS.length];
+    for (int i = 0; i < chunks; i++) {
+      tokens[images.tier(i).ordinal()] += cuts.tokens(i + 1) - cuts.tokens(i);
+    }
+    return tokens;
+  }
+
+  private void countHits() {
+    int[] tokens = tokensPerTier();
+    int[] chunksOf = new int[TIERS.length];
+    for (int i = 0; i < chunks; i++) {
+      chunksOf[images.tier(i).ordinal()]++;
+    }
+    for (Tier tier : TIERS) {
+      cache.counters.hit(tier, chunksOf[tier.ordinal()], tokens[tier.ordinal()]);
+    }
   }
 
   @Override

@@ -156,14 +156,15 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
           perSecond(many.totals.bytes.sum(), many) / perSecond(one.totals.bytes.sum(), one),
           Trials.median(many.restored) / Trials.median(one.restored));
       out.printf("shortened leases: %s%n", cache.stats().shortened());
+      long bound = dram + cache.stats().dram().stagingCapacityBytes();
       out.printf(
           "heap after GC %,d to %,d bytes; direct memory at most %,d of %,d bytes, %.3f; resident"
               + " set %,d to %,d bytes%n",
           heap,
           MemoryWatch.heapBytes(),
           memory.directPeak(),
-          dram,
-          (double) memory.directPeak() / dram,
+          bound,
+          (double) memory.directPeak() / bound,
           resident,
           MemoryWatch.residentBytes());
     }
