@@ -8,7 +8,6 @@ import io.kvcache.KvSink;
 import io.kvcache.KvSource;
 import io.kvcache.LayoutPart;
 import io.kvcache.ModelFingerprint;
-import io.kvcache.PersistReport;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
@@ -24,6 +23,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A whole cache over a directory, used as an engine uses it: acquire, restore, store what was
@@ -43,7 +43,13 @@ final class CacheTarget implements ReplayTarget {
 
   private static final String NO_WEIGHTS = "0".repeat(2 * ChunkKey.BYTES);
 
+  /** Looks at the directory that one request waits for, and milliseconds for each, at most. */
+  private static final int MOST_TRIES = 20;
+
+  private static final int MOST_WAITS = 1_000;
+
   private final int blockTokens;
+  private final boolean budgeted;
   private final DirectoryStore store;
   private final KvCache cache;
   private final Map<StoreOutcome, Integer> outcomes = new ConcurrentHashMap<>();
@@ -62,6 +68,7 @@ final class CacheTarget implements ReplayTarget {
       OptionalLong budgetBytes) {
     this.blockTokens = blockTokens;
     KvLayout layout = layout(blockTokens, bytesPerToken);
+    this.budgeted = budgetBytes.isPresent();
     store = open(directory, budgetBytes);
     boolean built = false;
     try {
@@ -120,19 +127,53 @@ final class CacheTarget implements ReplayTarget {
     }
     PromptKeys all = prompt.append(Arrays.copyOfRange(tokens, path.inputTokens(), tokens.length));
     StoreReport report = cache.store(all, all.tokens(), source(all));
-    PersistReport written = report.persisted().join();
+    Map<StoreOutcome, Integer> written = new EnumMap<>(StoreOutcome.class);
+    add(report, written);
+    for (int tries = 0; tries < MOST_TRIES && awaitRoom(written); tries++) {
+      add(cache.store(all, all.tokens(), source(all)), written);
+    }
     if (report.alreadyPresent() > hits) {
       try (PrefixLease lease = cache.acquire(all)) {
         lease.awaitLoaded();
       }
     }
-    written.images().forEach((outcome, images) -> outcomes.merge(outcome, images, Integer::sum));
+    written.forEach((outcome, images) -> outcomes.merge(outcome, images, Integer::sum));
     return new Served(
         hits,
         dramHits,
-        written.images().getOrDefault(StoreOutcome.WRITTEN, 0),
+        written.getOrDefault(StoreOutcome.WRITTEN, 0),
         verifier.bytes,
         verifier.wrong);
+  }
+
+  private static void add(StoreReport report, Map<StoreOutcome, Integer> written) {
+    report
+        .persisted()
+        .join()
+        .images()
+        .forEach((outcome, images) -> written.merge(outcome, images, Integer::sum));
+  }
+
+  /**
+   * A replay writes faster than an engine, and than a budget is learned: where that declined
+   * writes, waits for the next look at the directory, and has them tried again.
+   *
+   * @return whether there is something to try again
+   */
+  private boolean awaitRoom(Map<StoreOutcome, Integer> written) {
+    if (!budgeted || !written.containsKey(StoreOutcome.NO_SPACE)) {
+      return false;
+    }
+    long before = scans();
+    for (int waits = 0; waits < MOST_WAITS && scans() == before; waits++) {
+      LockSupport.parkNanos(1_000_000);
+    }
+    written.remove(StoreOutcome.NO_SPACE);
+    return true;
+  }
+
+  private long scans() {
+    return store.stats().capacity().orElseThrow().scans();
   }
 
   private KvSource source(PromptKeys keys) {
