@@ -149,6 +149,15 @@ public final class DirectoryStore implements AutoCloseable {
     }
   }
 
+  /** No scan follows a link, so the root is the one directory that must be named without. */
+  private static Path withoutLinks(Path root) {
+    try {
+      return root.toRealPath();
+    } catch (IOException e) {
+      return root; // it is not there yet
+    }
+  }
+
   /**
    * The images of one model, layout and rank in this directory. Touches no file.
    *
@@ -164,7 +173,7 @@ public final class DirectoryStore implements AutoCloseable {
     return io.mode();
   }
 
-  /** The directory. */
+  /** The directory, symbolic links on the way to it followed. */
   public Path root() {
     return root;
   }
