@@ -75,11 +75,11 @@ public final class DirectoryStore implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private DirectoryStore(Builder settings) {
-    this.root = settings.root;
+    String trouble = makeRoot(settings.root);
+    this.root = withoutLinks(settings.root);
     this.ownerToken = OwnerToken.create();
     this.stampIntervalMillis = settings.stampInterval.toMillis();
     this.closeTimeoutNanos = settings.closeTimeout.toNanos();
-    String trouble = makeRoot(root);
     this.io = settings.io.apply(root);
     this.owner = OwnerFile.publish(root, ownerToken);
     IoLimits limits =
@@ -388,9 +388,13 @@ public final class DirectoryStore implements AutoCloseable {
       return this;
     }
 
-    /** A chunk's last use is written down at most this often; default 10 minutes. */
+    /** A chunk's last use is written down at most this often, 1 ms at least; default 10 minutes. */
     public Builder stampInterval(Duration interval) {
       stampInterval = positive("stampInterval", interval);
+      if (interval.toMillis() < 1) {
+        throw new IllegalArgumentException(
+            "stampInterval = " + interval + ": 1 ms or more, as modification times are compared");
+      }
       return this;
     }
 
