@@ -6,6 +6,8 @@ import io.kvcache.Tier;
 import io.kvcache.spi.DeviceMemory;
 import io.kvcache.spi.DeviceMemoryException;
 import io.kvcache.store.StoredChunk;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -149,7 +151,9 @@ final class HbmTier {
     }
     boolean copied = false;
     try {
-      device.copyIn(from.slot.bytes().duplicate(), slot.deviceAddress());
+      // A duplicate is big-endian, whatever it is one of.
+      ByteBuffer bytes = from.slot.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      device.copyIn(bytes, slot.deviceAddress());
       copied = true;
     } finally {
       if (!copied) {
