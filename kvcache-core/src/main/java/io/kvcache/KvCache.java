@@ -134,9 +134,9 @@ public interface KvCache extends AutoCloseable {
   PurgeReport purge(KvScope scope);
 
   /**
-   * Ends the cache: no new calls, waits for writes under way, but at most the builder's
-   * closeTimeout, then logs what it abandoned. Memory of leases still open is freed when they
-   * close. Idempotent. Does not close the store.
+   * Ends the cache: no new calls, waits for writes and a copy to the device under way, but at most
+   * the builder's closeTimeout, then logs what it abandoned. Memory of leases still open is freed
+   * when they close. Idempotent. Does not close the store.
    */
   @Override
   void close();

@@ -164,7 +164,10 @@ public final class KvCacheBuilder {
     return this;
   }
 
-  /** How long {@link KvCache#close} waits for writes, at most a day; default 30 s. */
+  /**
+   * How long {@link KvCache#close} waits for writes and for a copy to the device, both together, at
+   * most a day; default 30 s.
+   */
   public KvCacheBuilder closeTimeout(Duration timeout) {
     closeTimeout = timeout("closeTimeout", timeout);
     return this;

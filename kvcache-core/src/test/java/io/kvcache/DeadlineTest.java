@@ -64,6 +64,19 @@ class DeadlineTest extends FaultTestBase {
   }
 
   @Test
+  void aStoreThatNobodyWaitsForAnyMoreAsksNothingMore() throws Exception {
+    lookupTimeout = Duration.ofSeconds(1);
+    assertStoredAndRestart();
+    io.forgetCalls();
+    Gate gate = io.block(Op.EXISTS);
+    StoreReport report = cache.store(keys, tokens.length, (layer, part, from, n, rows) -> false);
+    assertEquals(0, report.staged());
+    gate.release();
+    Await.until(() -> cache.stats().store().orElseThrow().io().running() == 0);
+    assertEquals(1, io.count(Op.EXISTS));
+  }
+
+  @Test
   void aReadThatHangsShortensThePrefixBeforeIt() throws Exception {
     assertStoredAndRestart();
     int hung = 4;

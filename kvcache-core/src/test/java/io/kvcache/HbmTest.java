@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvcache.fixture.Await;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
+import io.kvcache.fixture.FaultyChunkIo;
+import io.kvcache.fixture.FaultyChunkIo.Gate;
+import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.HostDevice;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.spi.DeviceMemory;
 import io.kvcache.spi.DeviceMemoryException;
 import io.kvcache.store.DirectoryStore;
+import io.kvcache.store.NioChunkIo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
@@ -284,6 +289,34 @@ class HbmTest {
     slow.go().countDown();
     closer.join();
     assertEquals(0, device.usedBytes());
+  }
+
+  @Test
+  void closingWaitsForWritesAndACopyTogetherNoLongerThanItsTimeout(@TempDir Path directory)
+      throws Exception {
+    SlowDevice slow = new SlowDevice(device, new CountDownLatch(1), new CountDownLatch(1));
+    FaultyChunkIo io = new FaultyChunkIo(NioChunkIo.open(directory));
+    try (DirectoryStore store = DirectoryStore.builder(directory).io(io.factory()).open()) {
+      cache =
+          Caches.ofChunks(Layouts.FULL, 20)
+              .store(store)
+              .closeTimeout(Duration.ofSeconds(3))
+              .hbm(slow, 10 * Caches.namespace(Layouts.FULL).chunkBytes())
+              .build();
+      Gate gate = io.block(Op.WRITE);
+      PromptKeys keys = cache.keys(tokens);
+      cache.store(keys, ALL, new FakeEngine(Layouts.FULL, tokens).source());
+      try (PrefixLease lease = cache.acquire(keys)) {
+        lease.awaitLoaded();
+      }
+      slow.entered().await();
+      gate.awaitEntered();
+      long start = System.nanoTime();
+      cache.close();
+      assertTrue(Duration.ofNanos(System.nanoTime() - start).toMillis() < 5_000);
+      gate.release();
+      slow.go().countDown();
+    }
   }
 
   @Test

@@ -525,9 +525,7 @@ public final class ChunkDirectory {
     }
   }
 
-  /**
-   * A few stamps in their order: few enough that a slow filesystem does not look like a hung one.
-   */
+  /** A few stamps in their order: few enough that one call does not keep a thread for long. */
   private final class Stamps extends IoTask<Boolean> {
     private final List<Stamp> images;
 

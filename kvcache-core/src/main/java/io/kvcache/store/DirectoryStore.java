@@ -75,11 +75,11 @@ public final class DirectoryStore implements AutoCloseable {
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private DirectoryStore(Builder settings) {
-    this.root = settings.root;
+    String trouble = makeRoot(settings.root);
+    this.root = withoutLinks(settings.root);
     this.ownerToken = OwnerToken.create();
     this.stampIntervalMillis = settings.stampInterval.toMillis();
     this.closeTimeoutNanos = settings.closeTimeout.toNanos();
-    String trouble = makeRoot(root);
     this.io = settings.io.apply(root);
     this.owner = OwnerFile.publish(root, ownerToken);
     IoLimits limits =
@@ -149,6 +149,15 @@ public final class DirectoryStore implements AutoCloseable {
     }
   }
 
+  /** No scan follows a link, so the root is the one directory that must be named without. */
+  private static Path withoutLinks(Path root) {
+    try {
+      return root.toRealPath();
+    } catch (IOException e) {
+      return root; // it is not there yet
+    }
+  }
+
   /**
    * The images of one model, layout and rank in this directory. Touches no file.
    *
@@ -164,7 +173,7 @@ public final class DirectoryStore implements AutoCloseable {
     return io.mode();
   }
 
-  /** The directory. */
+  /** The directory, symbolic links on the way to it followed. */
   public Path root() {
     return root;
   }
@@ -379,9 +388,13 @@ public final class DirectoryStore implements AutoCloseable {
       return this;
     }
 
-    /** A chunk's last use is written down at most this often; default 10 minutes. */
+    /** A chunk's last use is written down at most this often, 1 ms at least; default 10 minutes. */
     public Builder stampInterval(Duration interval) {
       stampInterval = positive("stampInterval", interval);
+      if (interval.toMillis() < 1) {
+        throw new IllegalArgumentException(
+            "stampInterval = " + interval + ": 1 ms or more, as modification times are compared");
+      }
       return this;
     }
 

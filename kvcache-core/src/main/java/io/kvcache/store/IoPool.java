@@ -19,12 +19,12 @@ import org.slf4j.LoggerFactory;
  * request, and an interrupted request closes no channel. Daemon threads, started on demand, gone
  * after half a minute without work; never interrupted. {@link IoQueue} says whose turn it is.
  *
- * <p><b>Calls that hang.</b> A call that runs past the timeout is abandoned by the watchdog: its
- * answer is given, and its thread no longer counts as a worker, so that another may take its place.
- * The thread, the buffer and the descriptor stay with the call until the system call returns, which
- * completes {@link PendingIo#released}; the thread is then a worker again, or goes if there are
- * enough. The threads in all are bounded. When every one of them hangs, whatever is asked for is
- * answered as out of service, until one comes back.
+ * <p><b>Calls that hang.</b> A call that runs past the timeout on one file is abandoned by the
+ * watchdog: its answer is given, and its thread no longer counts as a worker, so that another may
+ * take its place. The thread, the buffer and the descriptor stay with the call until the system
+ * call returns, which completes {@link PendingIo#released}; the thread is then a worker again, or
+ * goes if there are enough. The threads in all are bounded. When every one of them hangs, whatever
+ * is asked for is answered as out of service, until one comes back.
  *
  * <p><b>Concurrency.</b> One lock guards the queue, the states of calls and the counts of threads;
  * it is held for moving a call from one place to another. Whether a call ended or was abandoned is
@@ -319,11 +319,25 @@ final class IoPool {
     return inTime;
   }
 
-  /** Says which file the calling thread is busy with from now on, if it is one of the pool's. */
+  /**
+   * Says which file the calling thread is busy with from now on, if it is one of the pool's: its
+   * time begins anew, since many files that each take a while are not one that hangs.
+   */
   void on(ImagePath file) {
     IoCall<?> call = current.get();
-    if (call != null) {
-      call.file = file;
+    if (call == null) {
+      return;
+    }
+    call.file = file;
+    lock.lock();
+    try {
+      // To the end: the longest is the first.
+      if (running.remove(call)) {
+        call.startedAt = nanoClock.getAsLong();
+        running.add(call);
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

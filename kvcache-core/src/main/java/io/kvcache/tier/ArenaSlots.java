@@ -108,7 +108,11 @@ public final class ArenaSlots implements SlotSource {
   public void give(Slot slot) {
     if (!slot.isBroken()) {
       free.get(slot.group()).push(slot);
-    } else if (!outOfMemory) {
+      return;
+    }
+    // There is no memory for them either, and each would cost whoever takes it next a read.
+    free.get(slot.group()).removeIf(slot::sharesArena);
+    if (!outOfMemory) {
       // A smaller tier serves; a failed request would not.
       outOfMemory = true;
       log.warn(

@@ -6,7 +6,8 @@ import io.kvcache.Tier;
 import io.kvcache.spi.DeviceMemory;
 import io.kvcache.spi.DeviceMemoryException;
 import io.kvcache.store.StoredChunk;
-import java.time.Duration;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -149,7 +150,9 @@ final class HbmTier {
     }
     boolean copied = false;
     try {
-      device.copyIn(from.slot.bytes().duplicate(), slot.deviceAddress());
+      // A duplicate is big-endian, whatever it is one of.
+      ByteBuffer bytes = from.slot.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      device.copyIn(bytes, slot.deviceAddress());
       copied = true;
     } finally {
       if (!copied) {
@@ -182,12 +185,12 @@ final class HbmTier {
    * Ends promotions, and frees the memory at once or when the last lease lets go of it. Waits for a
    * copy under way, at most so long: the engine may tear its device down next.
    */
-  void close(Duration timeout) {
+  void close(long timeoutNanos) {
     promoter.shutdown();
     slots.close();
     try {
-      if (!promoter.awaitTermination(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-        log.warn("{}: a copy is still under way after {}", device, timeout);
+      if (!promoter.awaitTermination(timeoutNanos, TimeUnit.NANOSECONDS)) {
+        log.warn("{}: closed with a copy still under way", device);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

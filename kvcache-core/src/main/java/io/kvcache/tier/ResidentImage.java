@@ -35,6 +35,9 @@ public final class ResidentImage {
   /** The read into the slot, once it was asked for; null if the engine filled it. */
   private volatile PendingIo<ReadOutcome> read;
 
+  /** Whether somebody waits for it, perhaps before the read was known here. */
+  private volatile boolean demanded;
+
   int pins;
   boolean indexed = true;
 
@@ -73,10 +76,14 @@ public final class ResidentImage {
 
   void reading(PendingIo<ReadOutcome> what) {
     read = what;
+    if (demanded) {
+      what.demand();
+    }
   }
 
   /** Somebody waits for it. */
   void demand() {
+    demanded = true;
     PendingIo<ReadOutcome> reading = read;
     if (reading != null) {
       reading.demand();

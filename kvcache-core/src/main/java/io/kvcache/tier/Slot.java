@@ -89,6 +89,11 @@ public final class Slot {
     }
   }
 
+  /** Whether both have their memory from the same arena. */
+  boolean sharesArena(Slot other) {
+    return arena == other.arena;
+  }
+
   /** Whether there was no memory for it. */
   boolean isBroken() {
     return broken;

@@ -86,7 +86,7 @@ final class StoreStaging {
         directory.onPool(
             () -> {
               int i = from;
-              while (i < chunks && directory.holdsChunk(keys, i)) {
+              while (i < chunks && !patience.isOver() && directory.holdsChunk(keys, i)) {
                 i++;
               }
               return i;
@@ -250,6 +250,7 @@ final class StoreStaging {
                     .filter(
                         w ->
                             w.chunk() >= before
+                                || patience.isOver()
                                 || dram.holds(StoredChunk.of(keys, w.chunk()), w.group())
                                 || !directory.holds(keys, w.chunk(), w.group()))
                     .toList(),

@@ -391,6 +391,7 @@ public final class TieredKvCache implements KvCache {
     if (!closed.compareAndSet(false, true)) {
       return;
     }
+    long deadline = System.nanoTime() + closeTimeout.toNanos();
     try {
       pendingWrites().get(closeTimeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
@@ -409,7 +410,7 @@ public final class TieredKvCache implements KvCache {
           namespace,
           leases);
     }
-    hbm.ifPresent(tier -> tier.close(closeTimeout));
+    hbm.ifPresent(tier -> tier.close(deadline - System.nanoTime()));
     dram.close();
     // Not shut down: the reports of abandoned writes still complete on it. Its thread ends now.
     callbacks.setKeepAliveTime(1, TimeUnit.MILLISECONDS);

@@ -137,7 +137,7 @@ public abstract class DeviceMemoryContract {
   void aSourceMayBeReadOnlyAndACopyEmpty() throws DeviceMemoryException {
     long address = allocate(64);
     ByteBuffer in = random(64, 6);
-    device.copyIn(in.asReadOnlyBuffer(), address);
+    device.copyIn(in.asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN), address);
     device.copyIn(buffer(0), address);
     ByteBuffer out = buffer(64);
     device.copyOut(address, out);

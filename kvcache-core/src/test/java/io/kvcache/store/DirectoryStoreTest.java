@@ -195,6 +195,7 @@ class DirectoryStoreTest extends StoreTestBase {
             () -> builder.freeSpaceFloor(-1),
             () -> builder.maxQueuedBytes(0),
             () -> builder.stampInterval(Duration.ZERO),
+            () -> builder.stampInterval(Duration.ofNanos(999_999)),
             () -> builder.maxReadBytesInFlight(0),
             () -> builder.maxQueuedTime(Duration.ZERO),
             () -> builder.ioTimeout(Duration.ZERO),

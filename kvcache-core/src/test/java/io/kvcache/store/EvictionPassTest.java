@@ -160,6 +160,17 @@ class EvictionPassTest extends StoreTestBase {
   }
 
   @Test
+  void aRootBehindASymbolicLinkIsLookedAtAllTheSame(@TempDir Path elsewhere) throws Exception {
+    putAll();
+    Path link = Files.createSymbolicLink(elsewhere.resolve("cache"), root);
+    try (DirectoryStore linked = DirectoryStore.open(link)) {
+      EvictionReport report = linked.evict(20 * image, 0.45, 0.2, false);
+      assertEquals(10, report.scanned());
+      assertEquals(6, report.deleted());
+    }
+  }
+
+  @Test
   void aShardThatCannotBeListedIsPassedOverAndTakenForAnAverageOne() throws Exception {
     putAll();
     Path bad = file(keys, 0).getParent();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreOutcome;
 import io.kvcache.fixture.Await;
+import io.kvcache.fixture.FaultyChunkIo;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.StoreFiles;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -213,6 +215,32 @@ class HungCallTest extends StoreTestBase {
     Await.until(() -> store.stats().io().hung() == 0);
     assertEquals(0, directory.onPool(() -> directory.leadingChunks(many, 0, 1), -1).get());
     assertEquals("CLOSED", store.stats().io().lookupBreaker());
+  }
+
+  @Test
+  void manySlowCallsInARowAreNotOneThatHangs() throws Exception {
+    PromptKeys many = prompt(2, 20);
+    makeEmptyFiles(many, 0, 20);
+    FaultyChunkIo.Before slow =
+        path -> {
+          now.addAndGet(Duration.ofSeconds(1).toNanos());
+          store.pool.abandonOverdue();
+        };
+    io.beforeEach(Op.TOUCH, path -> true, slow);
+    io.beforeEach(Op.EXISTS, path -> true, slow);
+    directory.stamp(
+        IntStream.range(0, 20)
+            .mapToObj(i -> new ChunkDirectory.Stamp(StoredChunk.of(many, i), 0, () -> {}))
+            .toList());
+    Await.until(() -> store.stats().stamps() + store.stats().stampErrors() == 20);
+    assertEquals(20, store.stats().stamps());
+    boolean all =
+        directory
+            .onPool(
+                () -> IntStream.range(0, 20).allMatch(i -> directory.holdsChunk(many, i)), false)
+            .join();
+    assertTrue(all);
+    assertEquals(0, store.stats().io().abandoned());
   }
 
   @Test

@@ -177,6 +177,21 @@ class ArenaSlotsTest {
   }
 
   @Test
+  void slotsOfAnArenaWithoutMemoryAreNotHandedOutOneByOne() {
+    Namespace namespace = Caches.namespace(Layouts.FULL);
+    LimitedAllocator poor = new LimitedAllocator(15 * namespace.chunkBytes());
+    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor);
+    for (int i = 0; i < 10; i++) {
+      assertTrue(slots.take(0).isUsable());
+    }
+    Slot broken = slots.take(0);
+    assertFalse(broken.isUsable());
+    slots.give(broken);
+    assertNull(slots.take(0), "each of the others would cost one more read");
+    slots.close();
+  }
+
+  @Test
   void everyGroupGetsASlotWhoeverComesFirst() {
     Namespace namespace = Caches.namespace(Layouts.HYBRID);
     for (int chunks : new int[] {1, 2, 5, 40}) {

@@ -309,6 +309,24 @@ public abstract class SlotTierContract {
   }
 
   @Test
+  void aReadThatIsWaitedForWhileItIsBeingQueuedIsADemand() {
+    SlotTier tier = tier(2);
+    HandIo<ReadOutcome> read = new HandIo<>();
+    ResidentImage image =
+        tier.pinOrLoad(
+            StoredChunk.of(keys(1, 1), 0),
+            0,
+            loading -> {
+              loading.demand();
+              return read;
+            });
+    assertTrue(read.isDemanded());
+    read.complete(ReadOutcome.OK);
+    tier.unpin(image);
+    tier.close();
+  }
+
+  @Test
   void anImageBeingReadIsNotEvictedThoughNobodyWaitsForIt() {
     SlotTier tier = tier(1);
     HandIo<ReadOutcome> read = new HandIo<>();
