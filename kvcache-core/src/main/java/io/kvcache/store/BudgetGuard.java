@@ -13,12 +13,12 @@ import java.util.function.LongSupplier;
  * to it and none knows what the others do.
  *
  * <p><b>The rule.</b> Who saw a usage of U in a scan may write {@code min((budget - U) / n, budget
- * / 20 / n)} more bytes, counted from the moment the scan began, before it has to scan again; n is
- * the owners alive then, and one more: who opens the store next. <b>Why it holds.</b> Take any
- * moment, and of all scans that gave an allowance then in force the one that began last: it saw at
- * most the budget, and all that was written before it. What was written since was written under
- * allowances in force or used up, one for each owner at a time, each counted from a scan that began
- * no later: together at most a twentieth of the budget.
+ * / 20 / n)} more bytes, counted from the moment the scan began and with those that it was writing
+ * then, before it has to scan again; n is the owners alive then, and one more: who opens the store
+ * next. <b>Why it holds.</b> Take any moment, and of all scans that gave an allowance then in force
+ * the one that began last: it saw at most the budget, and all that was written before it. What was
+ * written since was written under allowances in force or used up, one for each owner at a time,
+ * each counted from a scan that began no later: together at most a twentieth of the budget.
  *
  * <p>Where the filesystem itself holds less than the high watermark, whatever the files in it are,
  * no scan is needed to know that there is room; what is free below it is shared in the same way.
@@ -53,6 +53,9 @@ final class BudgetGuard {
 
   private long admittedAtScan;
 
+  /** Bytes admitted whose writes have not ended: a scan may or may not see them. */
+  private long underWay;
+
   private boolean asked;
   private long askedAt;
   private long admittedWhenAsked;
@@ -81,12 +84,19 @@ final class BudgetGuard {
       return false;
     }
     admitted += bytes;
+    underWay += bytes;
     noteUsage();
     return true;
   }
 
+  /** What was admitted was written. */
+  synchronized void written(long bytes) {
+    underWay -= bytes;
+  }
+
   /** What was admitted was not written. */
   synchronized void refund(long bytes) {
+    underWay -= bytes;
     admitted -= bytes;
     noteUsage();
   }
@@ -99,7 +109,7 @@ final class BudgetGuard {
 
   /** What {@link #scanned} is to be told about the scan that begins now. */
   synchronized long mark() {
-    return admitted;
+    return admitted - underWay;
   }
 
   /**

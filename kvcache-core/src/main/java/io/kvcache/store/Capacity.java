@@ -82,6 +82,10 @@ final class Capacity {
     return admitted;
   }
 
+  void written(long bytes) {
+    guard.written(bytes);
+  }
+
   void refund(long bytes) {
     guard.refund(bytes);
   }
@@ -111,8 +115,8 @@ final class Capacity {
     try {
       while (!closing.await(pause, TimeUnit.NANOSECONDS)) {
         boolean insisted = awaitTurn();
-        if (closing.getCount() > 0 && (insisted || guard.wantsScan())) {
-          pause = look(pause);
+        if (closing.getCount() > 0) {
+          pause = lookIfWanted(insisted, pause);
         }
       }
     } catch (InterruptedException e) {
@@ -139,6 +143,16 @@ final class Capacity {
       return inAnyCase;
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Whatever breaks: without this thread, writes would be declined once the last look is stale. */
+  private long lookIfWanted(boolean insisted, long pause) {
+    try {
+      return insisted || guard.wantsScan() ? look(pause) : pause;
+    } catch (RuntimeException | Error e) {
+      log.warn("{}: the keeper of the budget goes on", store.root, e);
+      return LONGEST_PAUSE_NANOS;
     }
   }
 

@@ -401,9 +401,21 @@ public final class ChunkDirectory {
       if (!store.admits(image.capacity())) {
         return StoreOutcome.NO_SPACE;
       }
+      return publishAdmitted(path, chunk, image);
+    } catch (RuntimeException | Error e) {
+      log.warn("{}: writing failed in an unforeseen way", namespace, e);
+      return StoreOutcome.IO_ERROR;
+    }
+  }
+
+  /** Publishes an image for which the budget has been charged: what is not written is paid back. */
+  private StoreOutcome publishAdmitted(ImagePath path, StoredChunk chunk, ByteBuffer image) {
+    boolean written = false;
+    try {
       long start = System.nanoTime();
       StoreOutcome outcome = publish(path, chunk, image);
-      if (outcome == StoreOutcome.WRITTEN) {
+      written = outcome == StoreOutcome.WRITTEN;
+      if (written) {
         store.counters.writes.increment();
         store.counters.bytesWritten.add(image.capacity());
         long nanos = System.nanoTime() - start;
@@ -412,13 +424,14 @@ public final class ChunkDirectory {
         store.space.succeeded();
         store.seen.add(path, System.nanoTime());
         store.stamped.add(path, System.nanoTime());
+      }
+      return outcome;
+    } finally {
+      if (written) {
+        store.written(image.capacity());
       } else {
         store.refund(image.capacity());
       }
-      return outcome;
-    } catch (RuntimeException | Error e) {
-      log.warn("{}: writing failed in an unforeseen way", namespace, e);
-      return StoreOutcome.IO_ERROR;
     }
   }
 
@@ -521,7 +534,10 @@ public final class ChunkDirectory {
   public void stamp(List<Stamp> images) {
     for (int from = 0; from < images.size(); from += STAMPS_AT_ONCE) {
       int to = Math.min(images.size(), from + STAMPS_AT_ONCE);
-      store.pool.background(new Stamps(List.copyOf(images.subList(from, to))));
+      List<Stamp> some = List.copyOf(images.subList(from, to));
+      if (!store.pool.background(new Stamps(some))) {
+        some.forEach(image -> image.ifFailed().run());
+      }
     }
   }
 
@@ -559,6 +575,7 @@ public final class ChunkDirectory {
     }
     if (store.lookups.isShut() || store.quarantine.contains(path) || !store.pool.inTime()) {
       store.counters.stampErrors.increment();
+      image.ifFailed().run();
       return;
     }
     store.pool.on(path);
@@ -571,6 +588,8 @@ public final class ChunkDirectory {
       if (e.fault() == IoFault.MISSING) {
         store.seen.remove(path);
         image.ifGone().run();
+      } else {
+        image.ifFailed().run();
       }
     }
   }
@@ -581,8 +600,9 @@ public final class ChunkDirectory {
    * @param chunk which chunk
    * @param group which of its images
    * @param ifGone called on an I/O thread if there is no such file
+   * @param ifFailed called if it could not be stamped now, on whatever thread
    */
-  public record Stamp(StoredChunk chunk, int group, Runnable ifGone) {}
+  public record Stamp(StoredChunk chunk, int group, Runnable ifGone, Runnable ifFailed) {}
 
   private ImagePath path(StoredChunk chunk, int group) {
     return new ImagePath(images, chunk.key(), chunk.index(), group);

@@ -192,6 +192,11 @@ public final class DirectoryStore implements AutoCloseable {
     return space.admits(bytes) && (capacity.isEmpty() || capacity.get().admits(bytes));
   }
 
+  /** What was admitted was written. */
+  void written(long bytes) {
+    capacity.ifPresent(c -> c.written(bytes));
+  }
+
   /** What was admitted was not written after all. */
   void refund(long bytes) {
     capacity.ifPresent(c -> c.refund(bytes));

@@ -14,6 +14,11 @@ record IoLimits(int workers, long maxReadBytes, long timeoutNanos, long starvedN
     return 4 * workers;
   }
 
+  /** Writes that may hang at once: more are not begun, so that reads keep their threads. */
+  int hungWrites() {
+    return Math.max(1, maxThreads() / 4);
+  }
+
   /** Threads that reads keep free of writes, and that writes get before reads once they starve. */
   int share() {
     return Math.max(1, workers / 4);

@@ -55,6 +55,7 @@ final class IoPool {
   private int workers;
   private int idle;
   private int hung;
+  private int hungWrites;
   private boolean watched;
   private boolean closed;
   private long abandoned;
@@ -119,9 +120,13 @@ final class IoPool {
     return call;
   }
 
-  /** Has the task run when nobody waits; drops it if too much waits, or if the pool is closed. */
-  void background(IoTask<?> task) {
-    queued(new IoCall<>(this, task, Lane.WRITE, 0, true, nanoClock.getAsLong()));
+  /**
+   * Has the task run when nobody waits.
+   *
+   * @return false if it was dropped, since too much waits or the pool is closed
+   */
+  boolean background(IoTask<?> task) {
+    return queued(new IoCall<>(this, task, Lane.WRITE, 0, true, nanoClock.getAsLong()));
   }
 
   private boolean queued(IoCall<?> call) {
@@ -129,7 +134,7 @@ final class IoPool {
     lock.lock();
     try {
       boolean full = call.background && queue.background() >= MAX_BACKGROUND;
-      if (closed || full || isStalled()) {
+      if (closed || full || isStalled() || (call.lane == Lane.WRITE && writesHang())) {
         droppedBackground += call.background ? 1 : 0;
         return false;
       }
@@ -142,6 +147,11 @@ final class IoPool {
       startWorker();
     }
     return true;
+  }
+
+  /** Whether so many writes hang that one more would cost a thread that reads may need. */
+  private boolean writesHang() {
+    return hungWrites >= limits.hungWrites();
   }
 
   /** Whether no thread will look at the queue until a call that hangs returns. */
@@ -303,6 +313,7 @@ final class IoPool {
         queue.ended(call);
       } else {
         hung--;
+        hungWrites -= call.lane == Lane.WRITE ? 1 : 0;
         workers++;
       }
       // This thread takes the next call itself; what ended may have made room for another one too.
@@ -406,6 +417,7 @@ final class IoPool {
   /** Answers for the calls that run for too long, and lets other threads take their place. */
   void abandonOverdue() {
     List<IoCall<?>> overdue = new ArrayList<>();
+    List<IoCall<?>> unserved = List.of();
     lock.lock();
     try {
       long now = nanoClock.getAsLong();
@@ -421,13 +433,18 @@ final class IoPool {
         overdue.add(call);
         abandoned++;
         hung++;
+        hungWrites += call.lane == Lane.WRITE ? 1 : 0;
         workers--;
+      }
+      if (writesHang()) {
+        unserved = queue.removeAll(Lane.WRITE);
       }
       ended.signalAll();
     } finally {
       lock.unlock();
     }
     overdue.forEach(IoCall::answerHung);
+    giveUp(unserved);
     replace(overdue.size());
   }
 

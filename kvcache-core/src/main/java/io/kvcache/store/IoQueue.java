@@ -55,6 +55,13 @@ final class IoQueue {
     return all;
   }
 
+  /** Takes all calls of a lane out. */
+  List<IoCall<?>> removeAll(Lane lane) {
+    List<IoCall<?>> all = List.copyOf(lanes.get(lane));
+    all.forEach(this::remove);
+    return all;
+  }
+
   /** A prefetch becomes the last of the demands. */
   void demand(IoCall<?> call) {
     if (call.lane == Lane.PREFETCH && lanes.get(Lane.PREFETCH).remove(call)) {

@@ -82,7 +82,8 @@ final class HbmTier {
     }
     try {
       promoter.execute(() -> promoteNow(keys, groups, hits));
-    } catch (RejectedExecutionException e) {
+    } catch (RejectedExecutionException | OutOfMemoryError e) {
+      // Or the system grants no thread: no reason to fail a request.
       dropped.increment();
       unpin(hits);
     }

@@ -37,6 +37,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -74,7 +75,9 @@ public final class TieredKvCache implements KvCache {
   final Duration restoreTimeout;
 
   /** Where futures that engines see complete: never on an I/O thread, never in a common pool. */
-  final ThreadPoolExecutor callbacks;
+  final Executor callbacks = this::callBack;
+
+  private final ThreadPoolExecutor callbackThread;
 
   private final String hashSeed;
   private final KvCacheListener listener;
@@ -119,7 +122,7 @@ public final class TieredKvCache implements KvCache {
             this::leftDram);
     this.hbm = Optional.ofNullable(device).map(d -> new HbmTier(this, d, hbmBytes));
     this.directory = Optional.ofNullable(store).map(s -> s.directory(namespace));
-    this.callbacks =
+    this.callbackThread =
         new ThreadPoolExecutor(
             1,
             1,
@@ -130,10 +133,17 @@ public final class TieredKvCache implements KvCache {
               Thread thread = new Thread(task, "kvcache-callbacks");
               thread.setDaemon(true);
               return thread;
-            },
-            // After close a write may still end; its future is completed by the thread it ended on.
-            (task, pool) -> task.run());
-    callbacks.allowCoreThreadTimeOut(true);
+            });
+    callbackThread.allowCoreThreadTimeOut(true);
+  }
+
+  /** Where the system grants no thread, who brings the news makes the call. */
+  private void callBack(Runnable callback) {
+    try {
+      callbackThread.execute(callback);
+    } catch (OutOfMemoryError e) {
+      callback.run();
+    }
   }
 
   private void leftDram(StoredChunk chunk, int group) {
@@ -413,6 +423,6 @@ public final class TieredKvCache implements KvCache {
     hbm.ifPresent(tier -> tier.close(deadline - System.nanoTime()));
     dram.close();
     // Not shut down: the reports of abandoned writes still complete on it. Its thread ends now.
-    callbacks.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
+    callbackThread.setKeepAliveTime(1, TimeUnit.MILLISECONDS);
   }
 }

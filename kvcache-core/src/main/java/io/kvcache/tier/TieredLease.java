@@ -227,11 +227,15 @@ final class TieredLease implements PrefixLease {
         }
         ResidentImage image = images.get(g, i);
         if (image == null) {
-          due.add(new ChunkDirectory.Stamp(StoredChunk.of(keys, i), g, () -> {}));
+          due.add(new ChunkDirectory.Stamp(StoredChunk.of(keys, i), g, () -> {}, () -> {}));
         } else if (image.isPersisted()
             && now - image.stampedAt >= directory.stampIntervalMillis()) {
           image.stampedAt = now;
-          due.add(new ChunkDirectory.Stamp(image.chunk, g, image::copyIsGone));
+          // Not at the next hit, which may come at once: a store in trouble has enough to do.
+          long again = now - directory.stampIntervalMillis() * 9 / 10;
+          due.add(
+              new ChunkDirectory.Stamp(
+                  image.chunk, g, image::copyIsGone, () -> image.stampedAt = again));
         }
       }
     }

@@ -35,6 +35,7 @@ class BudgetGuardTest {
     assertFalse(guard.admits(1));
     assertEquals(1, guard.declined());
     assertEquals(125, guard.usage().orElseThrow());
+    guard.written(25);
     guard.scanned(guard.mark(), 125, 4, VALID);
     assertTrue(guard.admits(10));
     assertFalse(guard.admits(1), "the more owners, the smaller the share");
@@ -45,6 +46,7 @@ class BudgetGuardTest {
     guard.scanned(0, 990, 1, VALID);
     assertTrue(guard.admits(5));
     assertFalse(guard.admits(1));
+    guard.written(5);
     guard.scanned(guard.mark(), 1000, 1, VALID);
     assertFalse(guard.admits(1));
     guard.scanned(guard.mark(), 2000, 1, VALID);
@@ -59,6 +61,27 @@ class BudgetGuardTest {
     guard.scanned(mark, 100, 1, VALID);
     assertFalse(guard.admits(6));
     assertTrue(guard.admits(5));
+  }
+
+  @Test
+  void whatIsUnderWayWhenAScanBeginsCountsAfterItWhetherOrNotItWasSeen() {
+    guard.scanned(0, 100, 1, VALID);
+    assertTrue(guard.admits(20));
+    guard.scanned(guard.mark(), 100, 1, VALID);
+    assertFalse(guard.admits(6), "20 are yet to come");
+    guard.written(20);
+    guard.scanned(guard.mark(), 120, 1, VALID);
+    assertTrue(guard.admits(25));
+  }
+
+  @Test
+  void whatFailsAfterAScanHasBegunIsNotGrantedTwice() {
+    guard.scanned(0, 100, 1, VALID);
+    assertTrue(guard.admits(25));
+    guard.scanned(guard.mark(), 100, 1, VALID);
+    guard.refund(25);
+    assertTrue(guard.admits(25));
+    assertFalse(guard.admits(1));
   }
 
   @Test
@@ -123,6 +146,7 @@ class BudgetGuardTest {
     assertTrue(guard.admits(300));
     assertFalse(guard.admits(300));
     assertTrue(guard.wantsScan());
+    guard.written(300);
     guard.scanned(guard.mark(), 400, 1, VALID);
     assertFalse(guard.admits(301), "the other owner's would not fit too");
     assertTrue(guard.admits(300));

@@ -133,7 +133,8 @@ class DirectoryStoreTest extends StoreTestBase {
     assertEquals(1, store.stats().declined().get(StoreOutcome.TIER_DOWN));
     assertEquals(ReadOutcome.TIER_DOWN, read(keys, 0).get());
     assertEquals(-1, directory.onPool(() -> directory.leadingChunks(keys, 0, 2), -1).get());
-    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {}, () -> {})));
     assertEquals(0, store.stats().stamps());
     assertEquals(0, store.stats().queuedBytes());
   }
@@ -177,7 +178,8 @@ class DirectoryStoreTest extends StoreTestBase {
     PromptKeys keys = prompt(1, 1);
     write(keys, 0).get();
     read(keys, 0).get();
-    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {}, () -> {})));
     directory.onPool(() -> directory.holds(keys, 0, 0), false).get();
     assertTrue(io.calls().size() > 4, io.calls().toString());
     for (Call call : io.calls()) {

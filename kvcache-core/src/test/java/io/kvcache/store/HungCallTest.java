@@ -90,7 +90,8 @@ class HungCallTest extends StoreTestBase {
     assertTrue(directory.holds(keys, 1, 0));
     assertEquals(ReadOutcome.TIMED_OUT, read(keys, 0).get());
     assertEquals(StoreOutcome.TIMED_OUT, write(keys, 0).get());
-    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {}, () -> {})));
     assertEquals(List.of(), io.calls());
     gate.release();
     hung.released().get();
@@ -195,6 +196,27 @@ class HungCallTest extends StoreTestBase {
   }
 
   @Test
+  void writesThatHangOneByOneNeverTakeTheThreadsOfReads() throws Exception {
+    writeAll(keys);
+    PromptKeys many = prompt(2, 8);
+    Gate gate = io.hang(Op.WRITE, path -> true);
+    List<PendingIo<StoreOutcome>> hung = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      hung.add(startWrite(many, i));
+      abandon(gate, i + 1);
+    }
+    PendingIo<StoreOutcome> another = startWrite(many, 2);
+    assertEquals(StoreOutcome.TIER_DOWN, another.outcome().get(), "two threads are lost");
+    assertEquals(2, store.stats().io().hung());
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
+    gate.release();
+    for (PendingIo<StoreOutcome> write : hung) {
+      write.released().get();
+    }
+    assertEquals(StoreOutcome.WRITTEN, write(many, 2).get());
+  }
+
+  @Test
   void lookupsThatHangAreLeftAloneWithoutTheReads() throws Exception {
     PromptKeys many = prompt(2, CircuitBreaker.TROUBLES);
     writeAll(keys);
@@ -230,7 +252,7 @@ class HungCallTest extends StoreTestBase {
     io.beforeEach(Op.EXISTS, path -> true, slow);
     directory.stamp(
         IntStream.range(0, 20)
-            .mapToObj(i -> new ChunkDirectory.Stamp(StoredChunk.of(many, i), 0, () -> {}))
+            .mapToObj(i -> new ChunkDirectory.Stamp(StoredChunk.of(many, i), 0, () -> {}, () -> {}))
             .toList());
     Await.until(() -> store.stats().stamps() + store.stats().stampErrors() == 20);
     assertEquals(20, store.stats().stamps());
@@ -249,7 +271,8 @@ class HungCallTest extends StoreTestBase {
     store.close();
     openStore();
     Gate gate = io.hang(Op.TOUCH, path -> true);
-    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {}, () -> {})));
     abandon(gate, 1);
     assertEquals(ReadOutcome.OK, read(keys, 1).get());
     assertEquals(1, store.stats().io().hung());

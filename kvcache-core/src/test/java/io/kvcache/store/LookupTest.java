@@ -121,7 +121,8 @@ class LookupTest extends StoreTestBase {
     makeEmptyFiles(keys, 0, 1);
     assertTrue(directory.holds(keys, 0, 0));
     Files.delete(file(keys, 0));
-    directory.stamp(List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {})));
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 0), 0, () -> {}, () -> {})));
     store.close();
     assertEquals(1, store.stats().stampErrors());
     assertFalse(directory.holds(keys, 0, 0));
