@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
+import io.kvcache.fixture.HostDevice;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.store.DirectoryStore;
 import io.netty.util.internal.PlatformDependent;
@@ -100,7 +101,12 @@ class BadInputTest {
               b -> b.dram(1 << 20),
               b -> b.store(store),
               b -> b.stateEvery(2),
+              b -> b.staging(1 << 20),
+              b -> b.hbm(new HostDevice(1), 1 << 20),
+              b -> b.lookupTimeout(Duration.ofSeconds(1)),
+              b -> b.restoreTimeout(Duration.ofSeconds(1)),
               b -> b.closeTimeout(Duration.ofSeconds(1)),
+              b -> b.reportLeaks(),
               b -> b.listener(new KvCacheListener() {}))
           .forEach(
               setting -> {
@@ -108,6 +114,20 @@ class BadInputTest {
                 refused(() -> setting.apply(once), "set twice", "set it once");
               });
     }
+  }
+
+  @Test
+  void aSettingOfAStoreMadeTwiceIsRefused() {
+    Stream.<UnaryOperator<DirectoryStore.Builder>>of(
+            b -> b.workers(2),
+            b -> b.ioTimeout(Duration.ofSeconds(1)),
+            b -> b.budget(1 << 20),
+            b -> b.watermarks(0.8, 0.7))
+        .forEach(
+            setting -> {
+              DirectoryStore.Builder once = setting.apply(DirectoryStore.builder(directory));
+              refused(() -> setting.apply(once), "set twice", "set it once");
+            });
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -293,7 +294,10 @@ public final class DirectoryStore implements AutoCloseable {
     return "DirectoryStore[" + root + ", " + io.mode() + "]";
   }
 
-  /** How a directory is opened; every setting has a default. Not thread-safe. */
+  /**
+   * How a directory is opened; every setting has a default, and is set once at most. Not
+   * thread-safe.
+   */
   public static final class Builder {
     private final Path root;
     private Function<Path, ChunkIo> io;
@@ -311,8 +315,9 @@ public final class DirectoryStore implements AutoCloseable {
     private long budget;
     private double high = Budget.DEFAULT_HIGH;
     private double low = Budget.DEFAULT_LOW;
-    private boolean watermarksGiven;
     private int scanRate = 50_000;
+
+    private final Set<String> given = new HashSet<>();
 
     private Builder(Path root) {
       this.root = Objects.requireNonNull(root, "root").toAbsolutePath().normalize();
@@ -325,12 +330,14 @@ public final class DirectoryStore implements AutoCloseable {
      * @param factory gets the root directory; the store closes what it returns
      */
     public Builder io(Function<Path, ChunkIo> factory) {
+      once("io");
       io = Objects.requireNonNull(factory, "io");
       return this;
     }
 
     /** I/O threads at most, from 1 to 1024; default 32. */
     public Builder workers(int threads) {
+      once("workers");
       if (threads < 1 || threads > 1024) {
         throw new IllegalArgumentException("workers = " + threads + ": from 1 to 1024");
       }
@@ -340,6 +347,7 @@ public final class DirectoryStore implements AutoCloseable {
 
     /** Writes stop when fewer bytes are free; default 5 % of the filesystem, at most 10 GiB. */
     public Builder freeSpaceFloor(long bytes) {
+      once("freeSpaceFloor");
       if (bytes < 0) {
         throw new IllegalArgumentException("freeSpaceFloor = " + bytes + " bytes: 0 or more");
       }
@@ -349,6 +357,7 @@ public final class DirectoryStore implements AutoCloseable {
 
     /** Bytes that may wait to be written; more are declined. Default 8 GiB. */
     public Builder maxQueuedBytes(long bytes) {
+      once("maxQueuedBytes");
       if (bytes < 1) {
         throw new IllegalArgumentException("maxQueuedBytes = " + bytes + ": at least one image");
       }
@@ -361,12 +370,14 @@ public final class DirectoryStore implements AutoCloseable {
      * going by what writes took lately; default 30 s. One write may always wait.
      */
     public Builder maxQueuedTime(Duration time) {
+      once("maxQueuedTime");
       maxQueuedTime = positive("maxQueuedTime", time);
       return this;
     }
 
     /** Bytes of reads under way at once; a single image may be larger. Default 1536 MiB. */
     public Builder maxReadBytesInFlight(long bytes) {
+      once("maxReadBytesInFlight");
       if (bytes < 1) {
         throw new IllegalArgumentException(
             "maxReadBytesInFlight = " + bytes + " bytes: 1 or more, best several images");
@@ -380,6 +391,7 @@ public final class DirectoryStore implements AutoCloseable {
      * thread and buffer are left to it until it returns. Default 10 s.
      */
     public Builder ioTimeout(Duration timeout) {
+      once("ioTimeout");
       ioTimeout = positive("ioTimeout", timeout);
       return this;
     }
@@ -389,12 +401,14 @@ public final class DirectoryStore implements AutoCloseable {
      * hung on it; doubled each time that a trial fails, up to a minute. Default 5 s.
      */
     public Builder breakerWindow(Duration window) {
+      once("breakerWindow");
       breakerWindow = positive("breakerWindow", window);
       return this;
     }
 
     /** A chunk's last use is written down at most this often, 1 ms at least; default 10 minutes. */
     public Builder stampInterval(Duration interval) {
+      once("stampInterval");
       stampInterval = positive("stampInterval", interval);
       if (interval.toMillis() < 1) {
         throw new IllegalArgumentException(
@@ -405,12 +419,14 @@ public final class DirectoryStore implements AutoCloseable {
 
     /** How long an image once seen is believed to be there; default 60 s. */
     public Builder presenceTtl(Duration ttl) {
+      once("presenceTtl");
       presenceTtl = positive("presenceTtl", ttl);
       return this;
     }
 
     /** How long {@link DirectoryStore#close} waits for queued work; default 30 s. */
     public Builder closeTimeout(Duration timeout) {
+      once("closeTimeout");
       closeTimeout = positive("closeTimeout", timeout);
       return this;
     }
@@ -421,6 +437,7 @@ public final class DirectoryStore implements AutoCloseable {
      * none: nothing is evicted, and writes stop at the free-space floor.
      */
     public Builder budget(long bytes) {
+      once("budget");
       if (bytes < 1) {
         throw new IllegalArgumentException("budget = " + bytes + " bytes: at least one image");
       }
@@ -435,15 +452,16 @@ public final class DirectoryStore implements AutoCloseable {
      * @param low above 0, below high
      */
     public Builder watermarks(double high, double low) {
+      once("watermarks");
       Budget.checkWatermarks(high, low);
       this.high = high;
       this.low = low;
-      watermarksGiven = true;
       return this;
     }
 
     /** Directory entries that a scan looks at per second, at most; default 50,000. */
     public Builder scanRate(int entriesPerSecond) {
+      once("scanRate");
       if (entriesPerSecond < 1) {
         throw new IllegalArgumentException(
             "scanRate = " + entriesPerSecond + " entries per second: 1 or more");
@@ -456,7 +474,7 @@ public final class DirectoryStore implements AutoCloseable {
       if (budget > 0) {
         return Optional.of(new Budget(budget, high, low));
       }
-      if (watermarksGiven) {
+      if (given.contains("watermarks")) {
         throw new IllegalArgumentException(
             "watermarks(" + high + ", " + low + ") without a budget: add budget(bytes)");
       }
@@ -467,6 +485,12 @@ public final class DirectoryStore implements AutoCloseable {
     Builder nanoClock(LongSupplier clock) {
       nanoClock = clock;
       return this;
+    }
+
+    private void once(String setting) {
+      if (!given.add(setting)) {
+        throw new IllegalArgumentException(setting + "(...) is set twice: set it once");
+      }
     }
 
     private static Duration positive(String name, Duration value) {

@@ -189,22 +189,21 @@ class DirectoryStoreTest extends StoreTestBase {
 
   @Test
   void settingsOutOfRangeAreRefusedWithTheValue() {
-    DirectoryStore.Builder builder = DirectoryStore.builder(root);
     for (var wrong :
         List.<Runnable>of(
-            () -> builder.workers(0),
-            () -> builder.workers(1025),
-            () -> builder.freeSpaceFloor(-1),
-            () -> builder.maxQueuedBytes(0),
-            () -> builder.stampInterval(Duration.ZERO),
-            () -> builder.stampInterval(Duration.ofNanos(999_999)),
-            () -> builder.maxReadBytesInFlight(0),
-            () -> builder.maxQueuedTime(Duration.ZERO),
-            () -> builder.ioTimeout(Duration.ZERO),
-            () -> builder.ioTimeout(Duration.ofSeconds(-1)),
-            () -> builder.breakerWindow(Duration.ZERO),
-            () -> builder.presenceTtl(Duration.ofNanos(-1)),
-            () -> builder.closeTimeout(Duration.ZERO))) {
+            () -> DirectoryStore.builder(root).workers(0),
+            () -> DirectoryStore.builder(root).workers(1025),
+            () -> DirectoryStore.builder(root).freeSpaceFloor(-1),
+            () -> DirectoryStore.builder(root).maxQueuedBytes(0),
+            () -> DirectoryStore.builder(root).stampInterval(Duration.ZERO),
+            () -> DirectoryStore.builder(root).stampInterval(Duration.ofNanos(999_999)),
+            () -> DirectoryStore.builder(root).maxReadBytesInFlight(0),
+            () -> DirectoryStore.builder(root).maxQueuedTime(Duration.ZERO),
+            () -> DirectoryStore.builder(root).ioTimeout(Duration.ZERO),
+            () -> DirectoryStore.builder(root).ioTimeout(Duration.ofSeconds(-1)),
+            () -> DirectoryStore.builder(root).breakerWindow(Duration.ZERO),
+            () -> DirectoryStore.builder(root).presenceTtl(Duration.ofNanos(-1)),
+            () -> DirectoryStore.builder(root).closeTimeout(Duration.ZERO))) {
       String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();
       assertTrue(message.matches("(?s).*(\\d|PT).*"), message);
     }

@@ -26,9 +26,11 @@ class HungCallTest extends StoreTestBase {
   private final PromptKeys keys = prompt(1, 3);
   private final AtomicLong now = new AtomicLong();
 
+  private Duration breakerWindow = Duration.ofHours(1);
+
   @Override
   DirectoryStore.Builder settings(DirectoryStore.Builder builder) {
-    return builder.workers(2).breakerWindow(Duration.ofHours(1)).nanoClock(now::get);
+    return builder.workers(2).breakerWindow(breakerWindow).nanoClock(now::get);
   }
 
   /** Lets the I/O timeout pass for the call that hangs at the gate, the n-th to get there. */
@@ -120,10 +122,8 @@ class HungCallTest extends StoreTestBase {
   @Test
   void anotherWriteOfAnImageWhoseWriteHangsIsInFlightAndChangesNoByte() throws Exception {
     store.close();
-    store =
-        settings(DirectoryStore.builder(root).io(io.factory()))
-            .breakerWindow(Duration.ofNanos(1))
-            .open();
+    breakerWindow = Duration.ofNanos(1);
+    store = settings(DirectoryStore.builder(root).io(io.factory())).open();
     directory = store.directory(namespace);
     Gate gate = io.hang(Op.WRITE, path -> true);
     PendingIo<StoreOutcome> hung = startWrite(keys, 0);
