@@ -179,7 +179,8 @@ final class HbmTier {
   }
 
   HbmStats stats() {
-    return new HbmStats(slots.stats(), dropped.sum(), failedCopies.sum());
+    int pending = promoter.getActiveCount() + promoter.getQueue().size();
+    return new HbmStats(slots.stats(), dropped.sum(), pending, failedCopies.sum());
   }
 
   /**
