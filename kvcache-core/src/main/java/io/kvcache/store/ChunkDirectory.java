@@ -78,11 +78,31 @@ public final class ChunkDirectory {
     return store.pool.submit(Lane.LOOKUP, 0, new Lookup<>(lookup, ifDown)).outcome();
   }
 
-  private final class Lookup<T> extends IoTask<T> {
+  /** A task whose hanging calls one breaker hears of, and whose file is left alone meanwhile. */
+  private abstract class Guarded<T> extends IoTask<T> {
+    private final CircuitBreaker breaker;
+
+    Guarded(CircuitBreaker breaker, T ifDown, T ifHung, T ifCancelled) {
+      super(ifDown, ifHung, ifCancelled);
+      this.breaker = breaker;
+    }
+
+    @Override
+    void hung(ImagePath file) {
+      leaveAlone(file, breaker);
+    }
+
+    @Override
+    void returned(ImagePath file) {
+      mayUseAgain(file, breaker);
+    }
+  }
+
+  private final class Lookup<T> extends Guarded<T> {
     private final Supplier<T> lookup;
 
     Lookup(Supplier<T> lookup, T ifDown) {
-      super(ifDown, ifDown, ifDown);
+      super(store.lookups, ifDown, ifDown, ifDown);
       this.lookup = lookup;
     }
 
@@ -100,16 +120,6 @@ public final class ChunkDirectory {
         // Each question has said how it went; perhaps there was none.
         store.lookups.undecided();
       }
-    }
-
-    @Override
-    void hung(ImagePath file) {
-      leaveAlone(file, store.lookups);
-    }
-
-    @Override
-    void returned(ImagePath file) {
-      mayUseAgain(file, store.lookups);
     }
   }
 
@@ -221,13 +231,13 @@ public final class ChunkDirectory {
         lane, namespace.image(group).imageBytes(), new Read(chunk, group, slot));
   }
 
-  private final class Read extends IoTask<ReadOutcome> {
+  private final class Read extends Guarded<ReadOutcome> {
     private final StoredChunk chunk;
     private final int group;
     private final Supplier<ByteBuffer> slot;
 
     Read(StoredChunk chunk, int group, Supplier<ByteBuffer> slot) {
-      super(ReadOutcome.TIER_DOWN, ReadOutcome.TIMED_OUT, ReadOutcome.CANCELLED);
+      super(store.reads, ReadOutcome.TIER_DOWN, ReadOutcome.TIMED_OUT, ReadOutcome.CANCELLED);
       this.chunk = chunk;
       this.group = group;
       this.slot = slot;
@@ -249,16 +259,6 @@ public final class ChunkDirectory {
         // Only if nothing more was said: a missing file tells nothing about reading.
         store.reads.undecided();
       }
-    }
-
-    @Override
-    void hung(ImagePath file) {
-      leaveAlone(file, store.reads);
-    }
-
-    @Override
-    void returned(ImagePath file) {
-      mayUseAgain(file, store.reads);
     }
   }
 
@@ -349,13 +349,13 @@ public final class ChunkDirectory {
     }
   }
 
-  private final class Write extends IoTask<StoreOutcome> {
+  private final class Write extends Guarded<StoreOutcome> {
     private final StoredChunk chunk;
     private final int group;
     private final ByteBuffer image;
 
     Write(StoredChunk chunk, int group, ByteBuffer image) {
-      super(StoreOutcome.TIER_DOWN, StoreOutcome.TIMED_OUT, StoreOutcome.CANCELLED);
+      super(store.writes, StoreOutcome.TIER_DOWN, StoreOutcome.TIMED_OUT, StoreOutcome.CANCELLED);
       this.chunk = chunk;
       this.group = group;
       this.image = image;
@@ -382,12 +382,7 @@ public final class ChunkDirectory {
     @Override
     void hung(ImagePath file) {
       store.backlog.took(store.pool.limits().timeoutNanos());
-      leaveAlone(file, store.writes);
-    }
-
-    @Override
-    void returned(ImagePath file) {
-      mayUseAgain(file, store.writes);
+      super.hung(file);
     }
   }
 
@@ -542,11 +537,11 @@ public final class ChunkDirectory {
   }
 
   /** A few stamps in their order: few enough that one call does not keep a thread for long. */
-  private final class Stamps extends IoTask<Boolean> {
+  private final class Stamps extends Guarded<Boolean> {
     private final List<Stamp> images;
 
     Stamps(List<Stamp> images) {
-      super(false, false, false);
+      super(store.lookups, false, false, false);
       this.images = images;
     }
 
@@ -554,16 +549,6 @@ public final class ChunkDirectory {
     Boolean run() {
       images.forEach(ChunkDirectory.this::stampNow);
       return true;
-    }
-
-    @Override
-    void hung(ImagePath file) {
-      leaveAlone(file, store.lookups);
-    }
-
-    @Override
-    void returned(ImagePath file) {
-      mayUseAgain(file, store.lookups);
     }
   }
 

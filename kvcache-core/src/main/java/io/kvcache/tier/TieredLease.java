@@ -425,7 +425,8 @@ final class TieredLease implements PrefixLease {
               cache.callbacks.execute(() -> result.completeExceptionally(e));
             }
           });
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
+      // It takes no task, or the system grants it no thread.
       result.completeExceptionally(e);
     }
     return result;
