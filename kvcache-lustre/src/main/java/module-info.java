@@ -1,6 +1,14 @@
 /**
  * Native chunk I/O for Lustre and other shared filesystems, under kvcache-core's directory store.
  */
+@SuppressWarnings("requires-automatic")
 module io.kvcache.lustre {
   requires transitive io.kvcache.core;
+  requires com.sun.jna;
+  requires org.slf4j;
+  // The admin command line only, which brings its own.
+  requires static com.fasterxml.jackson.databind;
+  requires static info.picocli;
+
+  exports io.kvcache.lustre;
 }

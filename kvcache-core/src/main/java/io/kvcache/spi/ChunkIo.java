@@ -25,15 +25,28 @@ public interface ChunkIo extends AutoCloseable {
   /**
    * Reads the file from its start until the buffer is full or the file ends.
    *
+   * @param pieces runs the parts of the call, if the implementation cuts it into some
    * @return bytes read
    */
-  int read(Path file, ByteBuffer into) throws ChunkIoException;
+  int read(Path file, ByteBuffer into, PieceRunner pieces) throws ChunkIoException;
+
+  /** Reads the file on the calling thread alone. */
+  default int read(Path file, ByteBuffer into) throws ChunkIoException {
+    return read(file, into, PieceRunner.ALONE);
+  }
 
   /**
    * Creates the file, which must not exist (else {@link IoFault#EXISTS}), writes the whole buffer
    * and closes it, readable by its owner only. A failure may leave the file behind.
+   *
+   * @param pieces runs the parts of the call, if the implementation cuts it into some
    */
-  void write(Path file, ByteBuffer from) throws ChunkIoException;
+  void write(Path file, ByteBuffer from, PieceRunner pieces) throws ChunkIoException;
+
+  /** Writes the file on the calling thread alone. */
+  default void write(Path file, ByteBuffer from) throws ChunkIoException {
+    write(file, from, PieceRunner.ALONE);
+  }
 
   /** Gives a file another name in its directory, replacing what has that name, atomically. */
   void rename(Path from, Path to) throws ChunkIoException;
@@ -57,8 +70,13 @@ public interface ChunkIo extends AutoCloseable {
    */
   void list(Path directory, EntryVisitor visitor) throws ChunkIoException;
 
-  /** Makes the directory and those above it, open to their owner only; fine if they exist. */
-  void createDirectories(Path directory) throws ChunkIoException;
+  /**
+   * Makes the directory and those above it, open to their owner only; fine if they exist.
+   *
+   * @param fileBytes how large most files in it will be, for filesystems where a directory decides
+   *     how its files are laid out; 0 if that is not known
+   */
+  void createDirectories(Path directory, long fileBytes) throws ChunkIoException;
 
   /** Bytes that this user may still write to the filesystem that holds the directory. */
   long usableBytes(Path directory) throws ChunkIoException;

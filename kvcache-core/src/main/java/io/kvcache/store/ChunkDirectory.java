@@ -466,7 +466,7 @@ public final class ChunkDirectory {
       switch (e.fault()) {
         case MISSING -> {
           store.mount.requireSame();
-          store.io.createDirectories(path.directory());
+          store.io.createDirectories(path.directory(), namespace.largestImageBytes());
           publishConfig();
         }
         // Nobody is writing it: an earlier failure left it, and it could not be removed then.
@@ -507,7 +507,7 @@ public final class ChunkDirectory {
     }
     try {
       if (!store.io.exists(config)) {
-        store.io.createDirectories(directory);
+        store.io.createDirectories(directory, 0);
         ConfigFile.publish(
             config, directory.resolve(".config.json." + store.ownerToken), namespace);
       }

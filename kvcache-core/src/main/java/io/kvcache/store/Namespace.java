@@ -99,6 +99,11 @@ public final class Namespace {
     return images.stream().mapToLong(ImageDescriptor::imageBytes).sum();
   }
 
+  /** Bytes of the largest of a chunk's images. */
+  public int largestImageBytes() {
+    return images.stream().mapToInt(ImageDescriptor::imageBytes).max().orElseThrow();
+  }
+
   /** The bytes of config.json; a copy. */
   public byte[] config() {
     return config.clone();

@@ -6,6 +6,7 @@ import io.kvcache.spi.EntryType;
 import io.kvcache.spi.EntryVisitor;
 import io.kvcache.spi.IoFault;
 import io.kvcache.spi.IoMode;
+import io.kvcache.spi.PieceRunner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -125,7 +126,7 @@ public final class NioChunkIo implements ChunkIo {
   }
 
   @Override
-  public int read(Path file, ByteBuffer into) throws ChunkIoException {
+  public int read(Path file, ByteBuffer into, PieceRunner pieces) throws ChunkIoException {
     ByteBuffer target = into.duplicate();
     try (FileChannel channel = FileChannel.open(file, readOptions)) {
       while (target.hasRemaining()) {
@@ -142,7 +143,7 @@ public final class NioChunkIo implements ChunkIo {
   }
 
   @Override
-  public void write(Path file, ByteBuffer from) throws ChunkIoException {
+  public void write(Path file, ByteBuffer from, PieceRunner pieces) throws ChunkIoException {
     ByteBuffer source = from.duplicate();
     try (FileChannel channel = FileChannel.open(file, writeOptions, FILE_MODE)) {
       while (source.hasRemaining()) {
@@ -243,7 +244,7 @@ public final class NioChunkIo implements ChunkIo {
   }
 
   @Override
-  public void createDirectories(Path directory) throws ChunkIoException {
+  public void createDirectories(Path directory, long fileBytes) throws ChunkIoException {
     try {
       Files.createDirectories(directory, DIRECTORY_MODE);
     } catch (IOException e) {

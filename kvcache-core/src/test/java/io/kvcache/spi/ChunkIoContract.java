@@ -240,9 +240,9 @@ public abstract class ChunkIoContract {
   @Test
   void directoriesAreMadeWithThoseAboveThemAndAgain() throws Exception {
     Path deep = directory.resolve("a/b/c");
-    io.createDirectories(deep);
+    io.createDirectories(deep, 0);
     assertTrue(Files.isDirectory(deep));
-    io.createDirectories(deep);
+    io.createDirectories(deep, 0);
     for (Path made : List.of(deep, deep.getParent(), deep.getParent().getParent())) {
       assertEquals("rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(made)));
     }
@@ -422,7 +422,7 @@ public abstract class ChunkIoContract {
                   int equal = 0;
                   for (int n = 0; n < 10; n++) {
                     Path file = directory.resolve("d" + n % 3).resolve(thread + "-" + n);
-                    io.createDirectories(file.getParent());
+                    io.createDirectories(file.getParent(), 0);
                     ByteBuffer written = random((n + 1) * A, 100L * thread + n);
                     io.write(file, written);
                     ByteBuffer read = poisoned((n + 1) * A);

@@ -3,6 +3,7 @@ package io.kvcache.store;
 import io.kvcache.fixture.ForwardingChunkIo;
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.spi.ChunkIoException;
+import io.kvcache.spi.PieceRunner;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Function;
@@ -31,14 +32,14 @@ public final class GatedChunkIo extends ForwardingChunkIo {
   }
 
   @Override
-  public int read(Path file, ByteBuffer into) throws ChunkIoException {
+  public int read(Path file, ByteBuffer into, PieceRunner pieces) throws ChunkIoException {
     reads.pass(file);
-    return super.read(file, into);
+    return super.read(file, into, pieces);
   }
 
   @Override
-  public void write(Path file, ByteBuffer from) throws ChunkIoException {
+  public void write(Path file, ByteBuffer from, PieceRunner pieces) throws ChunkIoException {
     writes.pass(file);
-    super.write(file, from);
+    super.write(file, from, pieces);
   }
 }
