@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       DemoCommand.class,
       HashCommand.class,
+      IoCommand.class,
       ReplayCommand.class,
     })
 public final class Main implements Callable<Integer> {

@@ -9,6 +9,8 @@ import io.kvcache.PersistReport;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
 import io.kvcache.StoreReport;
+import io.kvcache.bench.io.Fio;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.ImageDescriptor;
 import io.kvcache.store.StoreStats;
@@ -101,19 +103,19 @@ public final class NioRestoreVersusFio implements Callable<Integer> {
   private void measure(Path work) throws IOException, InterruptedException {
     Path images = work.resolve("library");
     long imageBytes = write(images);
-    FioRead reader = new FioRead(work.resolve("fio"), imageBytes, chunks / threads, threads);
-    out.println(reader);
+    Fio reader = new Fio(work.resolve("fio"), imageBytes, chunks, threads, true);
+    out.println(reader.command("read"));
     out.println("once before, not counted:");
     restore(images);
-    reader.read();
+    fio(reader);
     List<Double> library = new ArrayList<>();
     List<Double> fio = new ArrayList<>();
     for (int round = 0; round < rounds; round++) {
       if (round % 2 == 0) {
         library.add(restore(images));
-        fio.add(reader.read());
+        fio.add(fio(reader));
       } else {
-        fio.add(reader.read());
+        fio.add(fio(reader));
         library.add(restore(images));
       }
       out.printf(
@@ -123,6 +125,10 @@ public final class NioRestoreVersusFio implements Callable<Integer> {
     out.printf(
         "median of %d: library %,.0f MB/s, fio %,.0f MB/s, ratio %.3f%n",
         rounds, median(library), median(fio), median(library) / median(fio));
+  }
+
+  private static double fio(Fio reader) throws IOException, InterruptedException {
+    return reader.read(RunWatch.NONE).mbPerSecond();
   }
 
   private static double median(List<Double> values) {

@@ -1,5 +1,6 @@
 package io.kvcache.bench.replay;
 
+import io.kvcache.bench.io.DiskSpace;
 import io.kvcache.spi.EvictionPolicy;
 import io.kvcache.tier.DramLimit;
 import java.io.IOException;
@@ -76,7 +77,12 @@ public final class Replay {
             : OptionalLong.empty();
     DramLimit.check(capacityBlocks * imageBytes, 0);
     int files = Math.min(distinctBlocks(), fileBlocks.orElse(Integer.MAX_VALUE));
-    DiskSpace.require(directory, files, imageBytes, CacheTarget.FREE_SPACE_FLOOR);
+    DiskSpace.require(
+        directory,
+        files,
+        imageBytes,
+        CacheTarget.FREE_SPACE_FLOOR,
+        "use fewer bytes per token or fewer requests");
     return new CacheTarget(directory, blockTokens, bytesPerToken, capacityBlocks, budgetBytes);
   }
 

@@ -1,11 +1,11 @@
-package io.kvcache.bench.replay;
+package io.kvcache.bench.io;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Refuses a run that the disk could not hold, before it starts. */
-final class DiskSpace {
+public final class DiskSpace {
   /** What names and inodes may take beyond the files' own bytes. */
   private static final long METADATA_BYTES_PER_FILE = 512;
 
@@ -16,9 +16,11 @@ final class DiskSpace {
    *
    * @param directory exists, or will be made
    * @param floor bytes that must be left
+   * @param remedy what to do if there is less
    * @throws IllegalArgumentException if there is less
    */
-  static void require(Path directory, long files, long fileBytes, long floor) throws IOException {
+  public static void require(Path directory, long files, long fileBytes, long floor, String remedy)
+      throws IOException {
     Path existing = directory.toAbsolutePath().normalize();
     while (!Files.exists(existing)) {
       existing = existing.getParent();
@@ -32,14 +34,14 @@ final class DiskSpace {
     if (needed > usable) {
       throw new IllegalArgumentException(
           String.format(
-              "%s has %,d MB free, and %,d files of %,d bytes with %,d MB to spare need %,d MB: use"
-                  + " fewer bytes per token or fewer requests",
+              "%s has %,d MB free, and %,d files of %,d bytes with %,d MB to spare need %,d MB: %s",
               existing,
               usable / 1_000_000,
               files,
               fileBytes,
               floor / 1_000_000,
-              needed / 1_000_000));
+              needed / 1_000_000,
+              remedy));
     }
   }
 }

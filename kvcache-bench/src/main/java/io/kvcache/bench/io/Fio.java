@@ -1,0 +1,134 @@
+package io.kvcache.bench.io;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * fio, reading and writing files as the library does images: each thread one file after the other,
+ * each file by one pread or pwrite. New files are written without fallocate, as the library writes
+ * them.
+ */
+public final class Fio {
+  private static final long WATCH_MILLIS = 50;
+
+  private final Path directory;
+  private final int files;
+  private final List<String> settings;
+  private final List<String> jobs;
+
+  /**
+   * @param directory made here
+   * @param fileBytes bytes of a file, and of a read or write
+   * @param files of all threads together, at least as many as threads
+   * @param direct with O_DIRECT
+   */
+  public Fio(Path directory, long fileBytes, int files, int threads, boolean direct)
+      throws IOException {
+    Files.createDirectories(directory);
+    this.directory = directory;
+    this.files = files;
+    this.settings =
+        List.of(
+            "--directory=" + directory,
+            "--ioengine=psync",
+            "--direct=" + (direct ? 1 : 0),
+            "--bs=" + fileBytes,
+            "--filesize=" + fileBytes,
+            "--openfiles=1",
+            "--file_service_type=sequential",
+            "--fallocate=none",
+            "--thread",
+            "--group_reporting",
+            "--output-format=json");
+    this.jobs = jobs(files, threads);
+  }
+
+  /** As many files for each thread, or one more for some. */
+  private static List<String> jobs(int files, int threads) {
+    List<String> jobs = new ArrayList<>();
+    int more = files % threads;
+    if (more > 0) {
+      jobs.addAll(
+          List.of("--name=more", "--numjobs=" + more, "--nrfiles=" + (files / threads + 1)));
+    }
+    jobs.addAll(
+        List.of("--name=files", "--numjobs=" + (threads - more), "--nrfiles=" + files / threads));
+    return jobs;
+  }
+
+  /** Why there is no fio here. */
+  public static Optional<String> unavailable() {
+    try {
+      Process version =
+          new ProcessBuilder("fio", "--version")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      return version.waitFor() == 0
+          ? Optional.empty()
+          : Optional.of("fio is broken: fio --version fails");
+    } catch (IOException e) {
+      return Optional.of("fio is not installed: no program of that name is on the PATH");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("interrupted while looking for fio");
+    }
+  }
+
+  /** Writes every file; those that exist are removed before, uncounted. */
+  public Measured write(RunWatch watch) throws IOException, InterruptedException {
+    return run("write", watch);
+  }
+
+  /** Reads every file; those that do not exist are written before, uncounted. */
+  public Measured read(RunWatch watch) throws IOException, InterruptedException {
+    return run("read", watch);
+  }
+
+  /** The command that writes, or reads, to be typed into a shell. */
+  public String command(String direction) {
+    return String.join(" ", arguments(direction));
+  }
+
+  private List<String> arguments(String direction) {
+    List<String> arguments = new ArrayList<>(List.of("fio", "--rw=" + direction));
+    arguments.addAll(settings);
+    arguments.addAll(jobs);
+    return arguments;
+  }
+
+  private Measured run(String direction, RunWatch watch) throws IOException, InterruptedException {
+    Path output = Files.createTempFile(directory, "output", ".json");
+    try {
+      Process process =
+          new ProcessBuilder(arguments(direction))
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .redirectOutput(output.toFile())
+              .start();
+      try {
+        while (!process.waitFor(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
+          if (!watch.goOn(0)) {
+            throw new CancellationException("ended while fio was running");
+          }
+        }
+      } finally {
+        // Only where it still runs: nobody may write to files that are about to be removed.
+        process.destroyForcibly().waitFor();
+      }
+      String said = Files.readString(output);
+      if (process.exitValue() != 0) {
+        throw new IOException(command(direction) + " failed: " + said);
+      }
+      watch.goOn(files);
+      return FioRun.parse(said, direction);
+    } finally {
+      Files.delete(output);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package io.kvcache.bench.io;
+
+/** A disk that did not do what is to be measured: full, or broken. */
+public final class IoFailedException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  IoFailedException(String message) {
+    super(message);
+  }
+}
