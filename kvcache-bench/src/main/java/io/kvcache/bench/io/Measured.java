@@ -3,6 +3,7 @@ package io.kvcache.bench.io;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 
 /**
  * One pass over all images.
@@ -28,5 +29,15 @@ public record Measured(long bytes, double seconds, double cpuSeconds) {
   static double median(List<Measured> runs, ToDoubleFunction<Measured> value) {
     return value.applyAsDouble(
         runs.stream().sorted(Comparator.comparingDouble(value)).toList().get(runs.size() / 2));
+  }
+
+  /** The middle one of what rounds say of two sides; each round's passes met the same disk. */
+  static double medianRatio(List<Measured> ones, List<Measured> others) {
+    double[] ratios =
+        IntStream.range(0, ones.size())
+            .mapToDouble(i -> ones.get(i).mbPerSecond() / others.get(i).mbPerSecond())
+            .sorted()
+            .toArray();
+    return ratios[ratios.length / 2];
   }
 }

@@ -1,5 +1,6 @@
 package io.kvcache.bench.io;
 
+import io.kvcache.lustre.LustreStore;
 import io.kvcache.store.DirectoryStore;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -8,7 +9,30 @@ import java.util.Optional;
 /** Whose system calls a store makes: the one place where the benchmarks choose. */
 public enum StoreKind {
   /** The JDK's. */
-  NIO;
+  NIO {
+    @Override
+    public Optional<String> unavailable() {
+      return Optional.empty();
+    }
+
+    @Override
+    public DirectoryStore.Builder builder(Path root) {
+      return DirectoryStore.builder(root);
+    }
+  },
+
+  /** Its own, by native code. */
+  LUSTRE {
+    @Override
+    public Optional<String> unavailable() {
+      return LustreStore.unavailable();
+    }
+
+    @Override
+    public DirectoryStore.Builder builder(Path root) {
+      return LustreStore.builder(root);
+    }
+  };
 
   /** The name on the command line. */
   public String label() {
@@ -16,14 +40,10 @@ public enum StoreKind {
   }
 
   /** Why this machine has none of that kind. */
-  public Optional<String> unavailable() {
-    return Optional.empty();
-  }
+  public abstract Optional<String> unavailable();
 
   /** Settings of a store of that kind. */
-  public DirectoryStore.Builder builder(Path root) {
-    return DirectoryStore.builder(root);
-  }
+  public abstract DirectoryStore.Builder builder(Path root);
 
   /**
    * The kind of that name.
@@ -36,6 +56,6 @@ public enum StoreKind {
         return kind;
       }
     }
-    throw new IllegalArgumentException(label + ": nio is the only store");
+    throw new IllegalArgumentException(label + ": nio or lustre");
   }
 }
