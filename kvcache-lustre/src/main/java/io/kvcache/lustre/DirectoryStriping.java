@@ -65,8 +65,8 @@ final class DirectoryStriping {
   }
 
   private StripingOutcome decide(String directory, long fileBytes) {
-    Optional<LovLayout> policys = policy.layoutFor(fileBytes, rpcBytes);
-    if (policys.isEmpty()) {
+    Optional<LovLayout> chosen = policy.layoutFor(fileBytes, rpcBytes);
+    if (chosen.isEmpty()) {
       return new StripingOutcome(Kind.KEPT, "nothing is to be set: " + policy, Optional.empty());
     }
     FilesystemStatus filesystem = new FilesystemStatus();
@@ -84,7 +84,7 @@ final class DirectoryStriping {
     if (before.errno() != 0 && before.errno() != Errno.ENODATA) {
       return refused("its default cannot be read: " + Errno.text(before.errno()), before.layout());
     }
-    LovLayout wanted = inPoolOf(before.layout(), policys.get());
+    LovLayout wanted = inPoolOf(before.layout(), chosen.get());
     if (before.layout().filter(wanted::isSatisfiedBy).isPresent()) {
       return new StripingOutcome(Kind.KEPT, "it has " + wanted + " already", before.layout());
     }
