@@ -1,5 +1,6 @@
 package io.kvcache.bench.io;
 
+import io.kvcache.bench.load.Trials;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -26,8 +27,6 @@ import picocli.CommandLine.Spec;
  */
 @Command(name = "NativeVersusFio", mixinStandardHelpOptions = true)
 public final class NativeVersusFio implements Callable<Integer> {
-  private static final int BAD_INPUT = 2;
-
   @Spec private CommandSpec spec;
 
   @Option(names = "--dir", required = true, description = "A directory on the disk to measure.")
@@ -65,17 +64,7 @@ public final class NativeVersusFio implements Callable<Integer> {
 
   /** Measures in this JVM. */
   static int run(PrintWriter out, String... args) {
-    return new CommandLine(new NativeVersusFio())
-        .setOut(out)
-        .setExecutionExceptionHandler(
-            (e, failed, parsed) -> {
-              if (e instanceof IllegalArgumentException || e instanceof IoFailedException) {
-                failed.getErr().println(failed.getCommandName() + ": " + e.getMessage());
-                return BAD_INPUT;
-              }
-              throw e;
-            })
-        .execute(args);
+    return Trials.execute(new CommandLine(new NativeVersusFio()), out, args);
   }
 
   @Override

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
@@ -32,7 +33,8 @@ final class StoreSide implements IoSide {
   /** As long as the slowest disk may take for what is queued: nothing is given up here. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  private final StoreKind kind;
+  private final String name;
+  private final Function<Path, DirectoryStore.Builder> stores;
   private final Path directory;
   private final IoShape shape;
   private final Clients clients;
@@ -43,12 +45,25 @@ final class StoreSide implements IoSide {
   private Optional<String> warm = Optional.empty();
   private int pass;
 
-  /**
-   * @param directory made if it does not exist
-   * @param clients as many as the shape's threads want, with slots filled from the payload
-   */
+  /** A store of that kind, as it comes. */
   StoreSide(StoreKind kind, Path directory, IoShape shape, Clients clients, Payload payload) {
-    this.kind = kind;
+    this(kind.label(), kind::builder, directory, shape, clients, payload);
+  }
+
+  /**
+   * @param stores opens the store, but for what depends on the shape
+   * @param directory made if it does not exist
+   * @param clients as many as requests are to be under way, with slots filled from the payload
+   */
+  StoreSide(
+      String name,
+      Function<Path, DirectoryStore.Builder> stores,
+      Path directory,
+      IoShape shape,
+      Clients clients,
+      Payload payload) {
+    this.name = name;
+    this.stores = stores;
     this.directory = directory;
     this.shape = shape;
     this.clients = clients;
@@ -71,7 +86,7 @@ final class StoreSide implements IoSide {
 
   @Override
   public String name() {
-    return kind.label();
+    return name;
   }
 
   /** How bytes reach the disk. */
@@ -176,11 +191,12 @@ final class StoreSide implements IoSide {
 
   private DirectoryStore open(int workers) {
     DirectoryStore store =
-        kind.builder(directory)
+        stores
+            .apply(directory)
             .workers(workers)
             .freeSpaceFloor(0)
             .maxReadBytesInFlight(shape.imageBytes() * shape.busyThreads())
-            .maxQueuedBytes(shape.imageBytes() * (shape.busyThreads() + 1))
+            .maxQueuedBytes(shape.imageBytes() * clients.slots().size())
             .maxQueuedTime(PATIENCE)
             .ioTimeout(PATIENCE)
             .open();

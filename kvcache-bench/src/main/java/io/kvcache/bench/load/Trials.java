@@ -5,13 +5,13 @@ import java.util.List;
 import picocli.CommandLine;
 
 /** What the trials share. */
-final class Trials {
+public final class Trials {
   private static final int BAD_INPUT = 2;
 
   private Trials() {}
 
   /** Runs a trial: 0, or 1 if it found something wrong, or 2 for bad input with one line. */
-  static int execute(CommandLine trial, PrintWriter out, String... args) {
+  public static int execute(CommandLine trial, PrintWriter out, String... args) {
     return trial
         .setOut(out)
         .setExecutionExceptionHandler(
@@ -26,14 +26,14 @@ final class Trials {
   }
 
   /** Refuses settings. */
-  static void require(boolean right, String what) {
+  public static void require(boolean right, String what) {
     if (!right) {
       throw new IllegalArgumentException(what);
     }
   }
 
   /** The middle one; of an even number the upper of the two. */
-  static double median(List<Double> values) {
+  public static double median(List<Double> values) {
     return values.stream().sorted().toList().get(values.size() / 2);
   }
 }

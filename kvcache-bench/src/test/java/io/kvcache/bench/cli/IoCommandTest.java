@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kvcache.bench.io.Fio;
+import io.kvcache.lustre.LustreStore;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -80,6 +81,15 @@ class IoCommandTest {
   }
 
   @Test
+  void theNativeStoreIsMeasuredToo() throws IOException {
+    assumeTrue(LustreStore.unavailable().isEmpty(), () -> LustreStore.unavailable().orElseThrow());
+    JsonNode result =
+        json("--store lustre --dir FOLDER --chunk-bytes 65536 --chunks 5 --threads 2 --rounds 1");
+    assertEquals("lustre", result.get("store").textValue());
+    assertEquals(5, result.get("verified_chunks").intValue());
+  }
+
+  @Test
   void moreThreadsThanChunksAreFine() throws IOException {
     JsonNode result = json("--dir FOLDER --chunk-bytes 8192 --chunks 2 --threads 16 --rounds 1");
     assertEquals(2, result.get("verified_chunks").intValue());
@@ -108,7 +118,7 @@ class IoCommandTest {
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 0 | 0 threads: from 1 to 512",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 513 | 513 threads",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --rounds 0 | 0 rounds",
-        "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --store s3 | --store s3",
+        "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --store s3 | --store s3: nio or lustre",
         "--dir FOLDER --chunk-bytes 1073741824 --chunks 9000000 --threads 1 | fewer or smaller",
         "--dir FOLDER --chunk-bytes 1073741824 --chunks 3 --threads 3 | MaxDirectMemorySize",
         "--dir /dev/null --chunk-bytes 8192 --chunks 1 --threads 1 | --dir /dev/null",
