@@ -28,6 +28,9 @@ public abstract class HostMemoryContract {
   /** Opens what is tested: memory with 64 MiB to give at least, and less than 1 GiB + 4 KiB. */
   protected abstract HostMemory open() throws Exception;
 
+  /** What else is to be so once every region was closed. */
+  protected void checkAtTheEnd() {}
+
   @BeforeEach
   void openIt() throws Exception {
     memory = open();
@@ -38,6 +41,7 @@ public abstract class HostMemoryContract {
   void everythingIsGivenBack() {
     regions.forEach(HostMemory.Region::close);
     assertEquals(0, memory.allocatedBytes());
+    checkAtTheEnd();
   }
 
   private ByteBuffer allocate(int bytes, int alignment) {
