@@ -240,15 +240,9 @@ public final class LargeMemory implements HostMemory {
      * @throws UnsupportedOperationException where native access is not to be had, with the reason
      */
     public LargeMemory open() {
-      try {
-        return open(new LibcMappingCalls());
-      } catch (LinkageError e) {
-        throw new UnsupportedOperationException(
-            "LargeMemory needs native access to Linux through JNA, which failed: "
-                + e
-                + "; without it leave hostMemory(...) out",
-            e);
-      }
+      NativeAccess.require(
+          "memory straight from the system", "without it, leave hostMemory(...) out");
+      return open(new LibcMappingCalls());
     }
 
     /** With other system calls, for tests. */

@@ -1,11 +1,10 @@
 package io.kvcache.lustre;
 
 import com.sun.jna.Native;
-import com.sun.jna.NativeLibrary;
 
 /**
- * Those of the C library that this process runs with, bound when the class is initialised: a {@link
- * LinkageError} there says that native access is not to be had.
+ * Those of the C library, mapped directly and with numbers only, as in {@link Libc}, and loaded
+ * only where {@link NativeAccess} says that there is native code.
  */
 final class LibcMappingCalls implements MappingCalls {
   private static final int READ_WRITE = 0x1 | 0x2; // PROT_READ, PROT_WRITE
@@ -13,7 +12,7 @@ final class LibcMappingCalls implements MappingCalls {
   private static final int NO_FILE = -1;
 
   static {
-    Native.register(LibcMappingCalls.class, NativeLibrary.getProcess());
+    Native.register(LibcMappingCalls.class, "c");
   }
 
   private static native long mmap(

@@ -160,7 +160,7 @@ class LargeMemoryCacheTest {
     try (ChildJvm child =
         ChildJvm.start(List.of(), List.of("-cp", withoutJna, WithoutJna.class.getName()))) {
       String message = child.nextLine();
-      assertTrue(message.contains("JNA") && message.contains("hostMemory"), message);
+      assertTrue(message.contains("JNA is missing") && message.contains("hostMemory"), message);
       assertEquals(0, child.exitCode());
     }
   }
