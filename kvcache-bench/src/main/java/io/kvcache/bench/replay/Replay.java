@@ -2,6 +2,7 @@ package io.kvcache.bench.replay;
 
 import io.kvcache.bench.io.DiskSpace;
 import io.kvcache.spi.EvictionPolicy;
+import io.kvcache.tier.DirectMemory;
 import io.kvcache.tier.DramLimit;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -75,7 +76,8 @@ public final class Replay {
         fileBlocks.isPresent()
             ? OptionalLong.of(fileBlocks.getAsInt() * imageBytes)
             : OptionalLong.empty();
-    DramLimit.check(capacityBlocks * imageBytes, 0);
+    long dram = capacityBlocks * imageBytes;
+    DramLimit.check("dram(" + dram + ")", dram, 0, new DirectMemory());
     int files = Math.min(distinctBlocks(), fileBlocks.orElse(Integer.MAX_VALUE));
     DiskSpace.require(
         directory,
