@@ -132,9 +132,10 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
     Side one = new Side();
     double roundSeconds = (double) seconds / rounds;
     round(store, load, count, requests, roundSeconds, new Side()); // not counted: code and memory
-    long heap = MemoryWatch.heapBytes();
-    long resident = MemoryWatch.residentBytes();
-    try (MemoryWatch memory = new MemoryWatch()) {
+    long heap = ProcessMemory.heapBytes();
+    long resident = ProcessMemory.residentBytes();
+    Peak direct = new Peak(ProcessMemory::directBytes);
+    try (Peaks watch = new Peaks(direct)) {
       for (int r = 0; r < rounds; r++) {
         if (r % 2 == 0) {
           round(store, load, count, requests, roundSeconds, many);
@@ -148,6 +149,7 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
             r + 1, requests, many.restored.get(r), one.restored.get(r));
       }
       cache.flush();
+      watch.look();
       print(requests + " requests at once", many);
       print("one request at a time", one);
       out.printf(
@@ -161,12 +163,12 @@ public final class ConcurrentRestoreTrial implements Callable<Integer> {
           "heap after GC %,d to %,d bytes; direct memory at most %,d of %,d bytes, %.3f; resident"
               + " set %,d to %,d bytes%n",
           heap,
-          MemoryWatch.heapBytes(),
-          memory.directPeak(),
+          ProcessMemory.heapBytes(),
+          direct.most(),
           bound,
-          (double) memory.directPeak() / bound,
+          (double) direct.most() / bound,
           resident,
-          MemoryWatch.residentBytes());
+          ProcessMemory.residentBytes());
     }
     long wrong = many.totals.wrong.sum() + one.totals.wrong.sum();
     out.printf("wrong bytes: %d%n", wrong);

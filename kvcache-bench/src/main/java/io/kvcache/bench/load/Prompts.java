@@ -4,20 +4,25 @@ import io.kvcache.KvLayout;
 import io.kvcache.store.ImageDescriptor;
 import java.util.Random;
 
-/** Prompts of equal length that share nothing, the same in every process. */
+/**
+ * Prompts of equal length that share nothing, the same in every process. Those that are asked for
+ * again and again are kept; beyond them any number is made when it is asked for.
+ */
 final class Prompts {
   private final int chunks;
+  private final int length;
   private final int[][] tokens;
 
   /**
-   * @param count how many there are
+   * @param count how many are kept
    * @param chunks whole chunks of each; one token more, so that all of them can be restored
    */
   Prompts(KvLayout layout, int count, int chunks) {
     this.chunks = chunks;
+    this.length = chunks * layout.chunkTokens() + 1;
     tokens = new int[count][];
     for (int i = 0; i < count; i++) {
-      tokens[i] = new Random(i).ints(chunks * layout.chunkTokens() + 1, 0, 128_000).toArray();
+      tokens[i] = make(i);
     }
   }
 
@@ -37,6 +42,10 @@ final class Prompts {
 
   /** Token ids of one; not to be changed. */
   int[] tokens(int prompt) {
-    return tokens[prompt];
+    return prompt < tokens.length ? tokens[prompt] : make(prompt);
+  }
+
+  private int[] make(int prompt) {
+    return new Random(prompt).ints(length, 0, 128_000).toArray();
   }
 }

@@ -6,38 +6,12 @@ import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
-/** This process's memory: what it is now, and how far the part outside the heap ever went. */
-final class MemoryWatch implements AutoCloseable {
-  private static final long SAMPLE_MILLIS = 20;
+/** This process's memory, as it is now. */
+final class ProcessMemory {
+  private ProcessMemory() {}
 
-  private final CountDownLatch closed = new CountDownLatch(1);
-  private final Thread sampler = new Thread(this::sample, "memory-watch");
-  private volatile long directPeak;
-
-  MemoryWatch() {
-    sampler.setDaemon(true);
-    sampler.start();
-  }
-
-  private void sample() {
-    try {
-      do {
-        directPeak = Math.max(directPeak, directBytes());
-      } while (!closed.await(SAMPLE_MILLIS, TimeUnit.MILLISECONDS));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  /** The most that was seen of {@link #directBytes()}. */
-  long directPeak() {
-    return directPeak;
-  }
-
-  /** Direct memory now: Netty's, which it counts itself, and the JDK's. */
+  /** Direct memory: Netty's, which it counts itself, and the JDK's. */
   static long directBytes() {
     long jdk =
         ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
@@ -65,10 +39,5 @@ final class MemoryWatch implements AutoCloseable {
     } catch (IOException e) {
       return 0;
     }
-  }
-
-  @Override
-  public void close() {
-    closed.countDown();
   }
 }
