@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
       "",
       "By default it keeps room on the whole filesystem, or within the quota that it answers with:"
           + " if more than --high of it is used, by whomever, images go until --low is reached or"
-          + " none is left. With --budget it is the store's own files that count: above 85 % of"
-          + " the budget, images go until 70 % of it are left, as in every process that was given"
+          + " none is left. With --budget it is the store's own files that count: above 85 %% of"
+          + " the budget, images go until 70 %% of it are left, as in every process that was given"
           + " that budget.",
       ""
     })
