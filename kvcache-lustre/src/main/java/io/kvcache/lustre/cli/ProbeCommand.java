@@ -57,7 +57,7 @@ final class ProbeCommand implements Callable<Integer> {
           text.println(
               "striping    "
                   + (result.stripeCount == 0
-                      ? "none"
+                      ? "the filesystem's default, or none"
                       : result.stripeCount + " of " + ByteSize.text(result.stripeSizeBytes)));
         });
     return 0;
@@ -75,8 +75,8 @@ final class ProbeCommand implements Callable<Integer> {
         profile.alignment(),
         profile.mode().label(),
         profile.mode().reason(),
-        0,
-        0,
+        profile.stripeCount(),
+        profile.stripeBytes(),
         profile.pieceBytes(),
         true);
   }
