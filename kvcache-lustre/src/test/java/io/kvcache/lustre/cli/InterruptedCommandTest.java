@@ -70,9 +70,9 @@ class InterruptedCommandTest extends CommandTestBase {
         "--interval",
         "1",
         "--high",
-        "0.000002",
+        "1e-9",
         "--low",
-        "0.000001",
+        "1e-10",
         "--json");
     assertEquals(8, nextObject().get("deleted").longValue());
     assertEquals(List.of(), StoreFiles.images(root));
