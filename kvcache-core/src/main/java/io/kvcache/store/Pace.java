@@ -2,6 +2,7 @@ package io.kvcache.store;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
@@ -17,11 +18,17 @@ final class Pace {
   private final long entriesPerSecond;
   private final CountDownLatch closing;
   private final LongSupplier nanoClock;
+  private final LongAdder total;
   private long since;
   private long entries;
   private boolean stopped;
 
-  Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock) {
+  /**
+   * @param closing let go when the store closes
+   * @param total counts every entry, for whoever wants to know how far a scan is
+   */
+  Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock, LongAdder total) {
+    this.total = total;
     this.entriesPerSecond = entriesPerSecond;
     this.closing = closing;
     this.nanoClock = nanoClock;
@@ -30,6 +37,7 @@ final class Pace {
 
   /** Waits for the next entry's turn; false once the store closes. */
   boolean next() {
+    total.increment();
     if (++entries % ENTRIES_BETWEEN_LOOKS == 0) {
       look();
     }

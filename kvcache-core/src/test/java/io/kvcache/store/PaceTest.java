@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -12,7 +13,7 @@ class PaceTest {
   @Test
   void aScanTakesAsLongAsItsRateAllows() {
     long start = System.nanoTime();
-    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime);
+    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime, new LongAdder());
     for (int i = 0; i < 2_000; i++) {
       assertTrue(pace.next());
     }
@@ -23,7 +24,7 @@ class PaceTest {
   @Test
   void aScanEndsSoonAfterItsStoreCloses() {
     CountDownLatch closing = new CountDownLatch(1);
-    Pace pace = new Pace(Integer.MAX_VALUE, closing, System::nanoTime);
+    Pace pace = new Pace(Integer.MAX_VALUE, closing, System::nanoTime, new LongAdder());
     assertTrue(pace.next());
     closing.countDown();
     int entries = 0;
