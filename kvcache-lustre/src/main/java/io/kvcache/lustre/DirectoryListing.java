@@ -21,7 +21,9 @@ import java.nio.charset.StandardCharsets;
  * <p>Used by one thread, once.
  */
 final class DirectoryListing {
-  private static final int BUFFER_BYTES = 64 << 10;
+  /** What one call asks for. */
+  static final int BUFFER_BYTES = 64 << 10;
+
   private static final int ATTRIBUTES =
       FileStatus.TYPE | FileStatus.SIZE | FileStatus.BLOCKS | FileStatus.MODIFIED;
   private static final int LENGTH_OFFSET = 16;
@@ -29,14 +31,17 @@ final class DirectoryListing {
 
   private final PosixIo posix;
   private final String directory;
-  private final ByteBuffer entries =
-      ByteBuffer.allocateDirect(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  private final ByteBuffer entries;
   private final FileStatus status = new FileStatus();
   private final byte[] name = new byte[256];
 
-  DirectoryListing(PosixIo posix, String directory) {
+  /**
+   * @param entries direct, {@link #BUFFER_BYTES} long, nobody else's while this is used
+   */
+  DirectoryListing(PosixIo posix, String directory, ByteBuffer entries) {
     this.posix = posix;
     this.directory = directory;
+    this.entries = entries.order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /**

@@ -9,6 +9,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,6 +46,13 @@ final class NativeChunkIo implements ChunkIo {
   private final LongSupplier nanoClock;
   private final DirectoryStriping striping;
   private final ThreadLocal<FileStatus> status = ThreadLocal.withInitial(FileStatus::new);
+
+  /**
+   * As many as there ever were listings at once. A new one for each of a scan's thousands of
+   * directories would wait for the garbage collector, which the heap gives no reason to run.
+   */
+  private final Queue<ByteBuffer> listingBuffers = new ConcurrentLinkedQueue<>();
+
   private final AtomicBoolean probing = new AtomicBoolean();
   private volatile long probedAt;
   private volatile FsProfile profile;
@@ -342,7 +351,11 @@ final class NativeChunkIo implements ChunkIo {
     String path = directory.toString();
     int fd = open(path, OpenFlags.READ_ONLY | flags.directory(), 0);
     try {
-      new DirectoryListing(posix, path).show(fd, visitor);
+      ByteBuffer spare = listingBuffers.poll();
+      ByteBuffer entries =
+          spare == null ? ByteBuffer.allocateDirect(DirectoryListing.BUFFER_BYTES) : spare;
+      new DirectoryListing(posix, path, entries).show(fd, visitor);
+      listingBuffers.add(entries);
     } finally {
       posix.close(fd);
     }
