@@ -74,7 +74,7 @@ final class IoQueue {
   IoCall<?> next(long now) {
     IoCall<?> write = first(Lane.WRITE);
     boolean starved = write != null && now - write.queuedAt >= limits.starvedNanos();
-    if (starved && writing < limits.share()) {
+    if (starved && writing < limits.starvedWriters()) {
       return write;
     }
     IoCall<?> lookup = first(Lane.LOOKUP);

@@ -40,7 +40,9 @@ class IoPoolTest {
   }
 
   private IoPool pool(int workers, long maxReadBytes, ThreadFactory factory) {
-    pool = new IoPool(new IoLimits(workers, maxReadBytes, 10 * SECOND, SECOND), factory, now::get);
+    pool =
+        new IoPool(
+            new IoLimits(workers, 0.25, maxReadBytes, 10 * SECOND, SECOND), factory, now::get);
     return pool;
   }
 
@@ -371,7 +373,8 @@ class IoPoolTest {
 
   @Test
   void theWatchdogFindsByItselfWhatHangs() throws Exception {
-    pool = new IoPool(new IoLimits(1, 100, SECOND / 50, SECOND), this::daemon, System::nanoTime);
+    pool =
+        new IoPool(new IoLimits(1, 0.25, 100, SECOND / 50, SECOND), this::daemon, System::nanoTime);
     for (int i = 0; i < 3; i++) {
       Held stuck = hold(Lane.DEMAND, 1);
       assertEquals("hung", stuck.io.outcome().join());
@@ -400,7 +403,9 @@ class IoPoolTest {
     // A timeout so short that some calls are abandoned at the very moment they return.
     pool =
         new IoPool(
-            new IoLimits(4, 100, SECOND / 2000, SECOND / 1000), this::daemon, System::nanoTime);
+            new IoLimits(4, 0.25, 100, SECOND / 2000, SECOND / 1000),
+            this::daemon,
+            System::nanoTime);
     List<PendingIo<String>> all = Collections.synchronizedList(new ArrayList<>());
     List<Thread> submitters = new ArrayList<>();
     for (int t = 0; t < 4; t++) {
