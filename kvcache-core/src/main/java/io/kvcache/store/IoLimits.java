@@ -19,9 +19,19 @@ record IoLimits(
     return 4 * workers;
   }
 
-  /** Writes that may hang at once: more are not begun, so that reads keep their threads. */
+  /** Threads that writes may take, those that hang included: more would cost other calls theirs. */
   int hungWrites() {
-    return Math.max(1, maxThreads() / 4);
+    return maxThreads() / 4;
+  }
+
+  /** Threads that reads may take, those that hang included. */
+  int hungReads() {
+    return maxThreads() / 2;
+  }
+
+  /** Threads that lookups leave to others, however many calls hang. */
+  int spare() {
+    return Math.max(1, maxThreads() / 8);
   }
 
   /** Threads that writes may take: slow ones never hold up all reads. One may always. */
