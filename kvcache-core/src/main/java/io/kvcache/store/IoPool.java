@@ -404,6 +404,9 @@ final class IoPool {
         queue.add(helper);
         start += wakeOne() ? 1 : 0;
       }
+    } catch (OutOfMemoryError e) {
+      // As many as there are; what they begin must not outlive the call.
+      log.debug("no more helpers: {}", e.toString());
     } finally {
       lock.unlock();
     }
