@@ -7,7 +7,7 @@ import java.security.SecureRandom;
  * a lower-case letter and the second an upper-case one: Lustre's striped directories with a CRUSH
  * hash then put a temporary file on the metadata server of its final name.
  */
-final class OwnerToken {
+public final class OwnerToken {
   static final int LENGTH = 8;
 
   private static final String LOWER = "abcdefghijklmnopqrstuvwxyz";
@@ -17,7 +17,8 @@ final class OwnerToken {
 
   private OwnerToken() {}
 
-  static String create() {
+  /** A new one. */
+  public static String create() {
     StringBuilder token = new StringBuilder(LENGTH).append(pick(LOWER)).append(pick(UPPER));
     while (token.length() < LENGTH) {
       token.append(pick(BASE62));

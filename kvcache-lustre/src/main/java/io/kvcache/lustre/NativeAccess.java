@@ -1,0 +1,88 @@
+package io.kvcache.lustre;
+
+import java.util.Optional;
+
+/**
+ * Whether native code can be had in this JVM, and in one sentence why not and what to do. Found out
+ * once, when it is first asked for: what JNA could not load, it never will in this process.
+ */
+final class NativeAccess {
+  private static final String INSTEAD =
+      "; without native I/O, DirectoryStore.open(path) works everywhere";
+
+  /** Loaded, and so tried, on first use. */
+  private static final class Tried {
+    static final NativeAccess ONCE = attempt(Machine.current());
+  }
+
+  private final PosixIo posix;
+  private final String unavailable;
+
+  private NativeAccess(PosixIo posix, String unavailable) {
+    this.posix = posix;
+    this.unavailable = unavailable;
+  }
+
+  /**
+   * System calls of this machine.
+   *
+   * @throws UnsupportedOperationException if there is no native code, with the reason and the
+   *     remedy
+   */
+  static PosixIo posix() {
+    if (Tried.ONCE.unavailable != null) {
+      throw new UnsupportedOperationException(Tried.ONCE.unavailable);
+    }
+    return Tried.ONCE.posix;
+  }
+
+  /** Why there is none; empty if there is. */
+  static Optional<String> unavailable() {
+    return Optional.ofNullable(Tried.ONCE.unavailable);
+  }
+
+  private static NativeAccess attempt(Machine machine) {
+    Optional<String> unsupported = machine.unsupported();
+    if (unsupported.isPresent()) {
+      return new NativeAccess(null, sentence(unsupported.get()));
+    }
+    try {
+      return new NativeAccess(new JnaPosixIo(machine.getdents64()), null);
+    } catch (LinkageError | IllegalCallerException e) {
+      return new NativeAccess(null, sentence(reason(e)));
+    }
+  }
+
+  private static String sentence(String reason) {
+    return "native chunk I/O is not available: " + reason + INSTEAD;
+  }
+
+  /** What stands between this JVM and native code, from what it threw. */
+  static String reason(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause instanceof ExceptionInInitializerError && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    String said = String.valueOf(cause.getMessage());
+    if (cause instanceof IllegalCallerException) {
+      return "this JVM refuses native access: start Java with"
+          + " --enable-native-access=ALL-UNNAMED, or with --enable-native-access=com.sun.jna"
+          + " where kvcache is on the module path";
+    }
+    if (cause instanceof NoClassDefFoundError && said.contains("com/sun/jna")) {
+      return "JNA is missing: add net.java.dev.jna:jna to the class path";
+    }
+    if (said.contains("statx")) {
+      return "the C library has no statx: glibc 2.28 or later is needed";
+    }
+    if (said.contains("musl") || said.contains("ld-linux")) {
+      return "JNA's native part is made for glibc, and this C library is another, such as Alpine's"
+          + " musl ("
+          + said
+          + "): use an image with glibc";
+    }
+    return "JNA's native part cannot be loaded ("
+        + said
+        + "): start Java with -Djna.tmpdir=DIR, a directory that may hold code to be run";
+  }
+}

@@ -1,0 +1,314 @@
+package io.kvcache.lustre;
+
+import io.kvcache.fixture.FaultyChunkIo.Gate;
+import java.nio.ByteBuffer;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
+
+/** Real system calls that fail, come back short, hang and are counted as a test says. */
+final class FaultyPosixIo implements PosixIo {
+  /** The system calls. */
+  enum Call {
+    OPEN,
+    CLOSE,
+    FLAGS,
+    PREAD,
+    PWRITE,
+    FSYNC,
+    DROP,
+    RENAME,
+    UNLINK,
+    MKDIR,
+    TOUCH,
+    STATX,
+    STATFS,
+    READ_DIRECTORY,
+    SET_ATTRIBUTE,
+    GET_ATTRIBUTE
+  }
+
+  /** What became of a call: whether it was made, and what it answered. */
+  private interface Effect {
+    /**
+     * @param count what is asked for, for reads and writes
+     * @return a negative errno instead of the call; else how much of it is to be asked for
+     */
+    long before(long count);
+  }
+
+  private record Rule(
+      Call call, Predicate<String> where, AtomicInteger skip, int times, Effect effect) {}
+
+  private final PosixIo real;
+  private final Map<Call, AtomicLong> counts = new EnumMap<>(Call.class);
+  private final List<Rule> rules = new CopyOnWriteArrayList<>();
+  private volatile int pageSize;
+  private volatile LongUnaryOperator stamps = seconds -> seconds;
+  private volatile boolean wholeSeconds;
+  private volatile long filesystem = -1;
+  private volatile int directAlignment = -1;
+  private final AtomicInteger open = new AtomicInteger();
+
+  FaultyPosixIo(PosixIo real) {
+    this.real = real;
+    this.pageSize = real.pageSize();
+    for (Call call : Call.values()) {
+      counts.put(call, new AtomicLong());
+    }
+  }
+
+  /** Over this machine's own calls. */
+  static FaultyPosixIo real() {
+    return new FaultyPosixIo(NativeAccess.posix());
+  }
+
+  /** The n-th call of that kind from now, counted from 1, answers so. */
+  void failNth(Call call, int n, int errno) {
+    rules.add(new Rule(call, p -> true, new AtomicInteger(1 - n), 1, count -> -errno));
+  }
+
+  /** Every call of that kind answers so, until {@link #heal}. */
+  void fail(Call call, int errno) {
+    fail(call, p -> true, errno);
+  }
+
+  /** Every call of that kind on such a path answers so; reads and writes have no path. */
+  void fail(Call call, Predicate<String> where, int errno) {
+    rules.add(new Rule(call, where, new AtomicInteger(), Integer.MAX_VALUE, count -> -errno));
+  }
+
+  /** The n-th call of that kind from now moves no more than so many bytes. */
+  void cutNth(Call call, int n, long bytes) {
+    rules.add(
+        new Rule(call, p -> true, new AtomicInteger(1 - n), 1, count -> Math.min(count, bytes)));
+  }
+
+  /** Every call of that kind moves no more than so many bytes. */
+  void cut(Call call, long bytes) {
+    rules.add(
+        new Rule(
+            call,
+            p -> true,
+            new AtomicInteger(),
+            Integer.MAX_VALUE,
+            count -> Math.min(count, bytes)));
+  }
+
+  /** The n-th call of that kind from now hangs until the gate is released. */
+  Gate hangNth(Call call, int n) {
+    Gate gate = new Gate();
+    rules.add(
+        new Rule(
+            call,
+            p -> true,
+            new AtomicInteger(1 - n),
+            1,
+            count -> {
+              gate.pass();
+              return count;
+            }));
+    return gate;
+  }
+
+  /** Something is done before the n-th call of that kind from now. */
+  void beforeNth(Call call, int n, Runnable action) {
+    rules.add(
+        new Rule(
+            call,
+            p -> true,
+            new AtomicInteger(1 - n),
+            1,
+            count -> {
+              action.run();
+              return count;
+            }));
+  }
+
+  /** Pages have another size. */
+  void pageSize(int bytes) {
+    pageSize = bytes;
+  }
+
+  /** statfs says that it is another kind of filesystem. */
+  void filesystem(Filesystem kind) {
+    filesystem = kind.magic();
+  }
+
+  /** statx says that direct I/O needs that; 0 for none at all. */
+  void directAlignment(int bytes) {
+    directAlignment = bytes;
+  }
+
+  /** The server's clock, or the file's times, are that much ahead. */
+  void skew(long seconds) {
+    stamps = s -> s + seconds;
+  }
+
+  /** The filesystem keeps times to the second. */
+  void wholeSeconds() {
+    wholeSeconds = true;
+  }
+
+  void heal() {
+    rules.clear();
+  }
+
+  long count(Call call) {
+    return counts.get(call).get();
+  }
+
+  void forgetCalls() {
+    counts.values().forEach(count -> count.set(0));
+  }
+
+  /** Descriptors that were opened and not closed. */
+  int openDescriptors() {
+    return open.get();
+  }
+
+  private long begin(Call call, String path, long count) {
+    counts.get(call).incrementAndGet();
+    long allowed = count;
+    for (Rule rule : rules) {
+      if (rule.call == call && rule.where.test(path)) {
+        int turn = rule.skip.getAndIncrement();
+        if (turn >= 0 && turn < rule.times) {
+          allowed = Math.min(allowed, rule.effect.before(count));
+        }
+      }
+    }
+    return allowed;
+  }
+
+  private int begin(Call call, String path) {
+    return (int) begin(call, path, 0);
+  }
+
+  @Override
+  public int pageSize() {
+    return pageSize;
+  }
+
+  @Override
+  public int open(String path, int flags, int mode) {
+    int fault = begin(Call.OPEN, path);
+    int fd = fault < 0 ? fault : real.open(path, flags, mode);
+    if (fd >= 0) {
+      open.incrementAndGet();
+    }
+    return fd;
+  }
+
+  @Override
+  public int close(int fd) {
+    int fault = begin(Call.CLOSE, "");
+    open.decrementAndGet();
+    int result = real.close(fd);
+    return fault < 0 ? fault : result;
+  }
+
+  @Override
+  public int flags(int fd) {
+    int fault = begin(Call.FLAGS, "");
+    return fault < 0 ? fault : real.flags(fd);
+  }
+
+  @Override
+  public long pread(int fd, ByteBuffer into, int from, int count, long offset) {
+    long allowed = begin(Call.PREAD, "", count);
+    return allowed < 0 ? allowed : real.pread(fd, into, from, (int) allowed, offset);
+  }
+
+  @Override
+  public long pwrite(int fd, ByteBuffer source, int from, int count, long offset) {
+    long allowed = begin(Call.PWRITE, "", count);
+    // All of it: a count of our own might be one that direct I/O refuses.
+    return allowed < 0 ? allowed : Math.min(allowed, real.pwrite(fd, source, from, count, offset));
+  }
+
+  @Override
+  public int fsync(int fd) {
+    int fault = begin(Call.FSYNC, "");
+    return fault < 0 ? fault : real.fsync(fd);
+  }
+
+  @Override
+  public int dropFromPageCache(int fd) {
+    int fault = begin(Call.DROP, "");
+    return fault < 0 ? fault : real.dropFromPageCache(fd);
+  }
+
+  @Override
+  public int rename(String from, String to) {
+    int fault = begin(Call.RENAME, to);
+    return fault < 0 ? fault : real.rename(from, to);
+  }
+
+  @Override
+  public int unlink(String path) {
+    int fault = begin(Call.UNLINK, path);
+    return fault < 0 ? fault : real.unlink(path);
+  }
+
+  @Override
+  public int mkdir(String path, int mode) {
+    int fault = begin(Call.MKDIR, path);
+    return fault < 0 ? fault : real.mkdir(path, mode);
+  }
+
+  @Override
+  public int touch(String path) {
+    int fault = begin(Call.TOUCH, path);
+    return fault < 0 ? fault : real.touch(path);
+  }
+
+  @Override
+  public int statx(int directory, String path, int flags, int mask, FileStatus into) {
+    int fault = begin(Call.STATX, path);
+    int result = fault < 0 ? fault : real.statx(directory, path, flags, mask, into);
+    if (result == 0) {
+      into.modifiedSeconds = stamps.applyAsLong(into.modifiedSeconds);
+      into.modifiedNanos = wholeSeconds ? 0 : into.modifiedNanos;
+      if (directAlignment >= 0) {
+        into.mask |= FileStatus.DIRECT_ALIGNMENT;
+        into.directMemoryAlignment = directAlignment;
+        into.directOffsetAlignment = directAlignment;
+      }
+    }
+    return result;
+  }
+
+  @Override
+  public int statfs(String path, FilesystemStatus into) {
+    int fault = begin(Call.STATFS, path);
+    int result = fault < 0 ? fault : real.statfs(path, into);
+    if (result == 0 && filesystem >= 0) {
+      into.type = filesystem;
+    }
+    return result;
+  }
+
+  @Override
+  public int readDirectory(int fd, ByteBuffer into) {
+    int fault = begin(Call.READ_DIRECTORY, "");
+    return fault < 0 ? fault : real.readDirectory(fd, into);
+  }
+
+  @Override
+  public int setAttribute(String path, String name, ByteBuffer value) {
+    int fault = begin(Call.SET_ATTRIBUTE, path);
+    return fault < 0 ? fault : real.setAttribute(path, name, value);
+  }
+
+  @Override
+  public int getAttribute(String path, String name, ByteBuffer into) {
+    int fault = begin(Call.GET_ATTRIBUTE, path);
+    return fault < 0 ? fault : real.getAttribute(path, name, into);
+  }
+}
