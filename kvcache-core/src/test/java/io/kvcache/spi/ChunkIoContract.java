@@ -209,7 +209,7 @@ public abstract class ChunkIoContract {
   void inWhateverOrderItsPiecesRunTheImageIsTheSame() throws Exception {
     List<PieceRunner> runners =
         List.of(ChunkIoContract::atOnce, ChunkIoContract::reversed, PieceRunner.ALONE);
-    for (int bytes : new int[] {A, 17 * A, 2049 * A}) {
+    for (int bytes : new int[] {A, 17 * A, 129 * A}) {
       ByteBuffer written = random(bytes, bytes);
       for (int w = 0; w < runners.size(); w++) {
         Path file = directory.resolve(bytes + "-" + w);
@@ -229,7 +229,7 @@ public abstract class ChunkIoContract {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 1234, A, 4 * A + 1, 12855, 2000 * A + 77})
+  @ValueSource(ints = {0, 1, 1234, A, 4 * A + 1, 12855, 100 * A + 77})
   void aShortFileGivesItsOwnLengthInPiecesToo(int bytes) throws Exception {
     Path file = directory.resolve("short");
     byte[] content = new byte[bytes];
@@ -237,7 +237,7 @@ public abstract class ChunkIoContract {
     Files.write(file, content);
     for (PieceRunner runner :
         List.<PieceRunner>of(ChunkIoContract::atOnce, ChunkIoContract::reversed)) {
-      ByteBuffer read = poisoned(2049 * A);
+      ByteBuffer read = poisoned(129 * A);
       assertEquals(bytes, io.read(file, read, runner));
       assertEquals(ByteBuffer.wrap(content), read.slice(0, bytes));
     }
@@ -249,7 +249,7 @@ public abstract class ChunkIoContract {
   void whatAPieceFailsWithIsWhatTheCallFailsWith(int failing) throws Exception {
     ChunkIoException failure = new ChunkIoException(IoFault.NO_SPACE, "injected", null);
     Path file = directory.resolve("chunk");
-    ByteBuffer written = random(2049 * A, 1);
+    ByteBuffer written = random(129 * A, 1);
     try {
       io.write(file, written, failingAt(failing, failure));
     } catch (ChunkIoException e) {
@@ -258,13 +258,13 @@ public abstract class ChunkIoContract {
       io.write(file, written);
     }
     assertEquals(0, written.position());
-    assertEquals(2049 * A, written.limit());
-    ByteBuffer read = poisoned(2049 * A);
+    assertEquals(129 * A, written.limit());
+    ByteBuffer read = poisoned(129 * A);
     try {
-      assertEquals(2049 * A, io.read(file, read, failingAt(failing, failure)));
+      assertEquals(129 * A, io.read(file, read, failingAt(failing, failure)));
     } catch (ChunkIoException e) {
       assertSame(failure, e);
-      assertEquals(2049 * A, io.read(file, read));
+      assertEquals(129 * A, io.read(file, read));
     }
     assertEquals(written, read);
   }
@@ -277,12 +277,12 @@ public abstract class ChunkIoContract {
           throw new IllegalStateException("injected");
         };
     try {
-      io.write(file, random(2049 * A, 1), broken);
-      io.read(file, poisoned(2049 * A), broken);
+      io.write(file, random(129 * A, 1), broken);
+      io.read(file, poisoned(129 * A), broken);
     } catch (IllegalStateException e) {
       Files.deleteIfExists(file);
-      io.write(file, random(2049 * A, 1));
-      assertThrows(IllegalStateException.class, () -> io.read(file, poisoned(2049 * A), broken));
+      io.write(file, random(129 * A, 1));
+      assertThrows(IllegalStateException.class, () -> io.read(file, poisoned(129 * A), broken));
     }
   }
 
