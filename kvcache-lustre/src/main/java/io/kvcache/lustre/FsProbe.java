@@ -5,6 +5,7 @@ import io.kvcache.store.OwnerToken;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,17 +28,29 @@ final class FsProbe {
   /** Where one call is one request at a time, larger images are read by several threads. */
   private static final int USUAL_PIECE = 8 << 20;
 
+  private static final int USUAL_STRIPE = 4 << 20;
+  private static final int LARGEST_PIECE = 64 << 20;
+
   private final PosixIo posix;
   private final OpenFlags flags;
   private final NativeIoOptions options;
   private final String directory;
+  private final LustreSysfs sysfs;
   private Filesystem filesystem = Filesystem.UNKNOWN;
+  private LustreTunables lustre = LustreTunables.UNKNOWN;
+  private Optional<LovLayout> striping = Optional.empty();
   private int alignment = SMALLEST;
 
-  FsProbe(PosixIo posix, OpenFlags flags, NativeIoOptions options, Path directory) {
+  /**
+   * @param sysfs asked if it is Lustre
+   * @param directory absolute, without symbolic links
+   */
+  FsProbe(
+      PosixIo posix, OpenFlags flags, NativeIoOptions options, LustreSysfs sysfs, Path directory) {
     this.posix = posix;
     this.flags = flags;
     this.options = options;
+    this.sysfs = sysfs;
     this.directory = directory.toString();
   }
 
@@ -49,6 +62,10 @@ final class FsProbe {
       return unsettled("statfs failed with " + Errno.text(-result));
     }
     filesystem = Filesystem.of(status.type);
+    if (filesystem == Filesystem.LUSTRE) {
+      lustre = sysfs.read(Path.of(directory));
+      striping = new DirectoryStriping(posix, options.striping(), 0).layoutOf(Path.of(directory));
+    }
     alignment = options.alignment() > 0 ? options.alignment() : usualAlignment();
     if (!options.direct()) {
       return buffered("direct(false) was asked for");
@@ -129,7 +146,8 @@ final class FsProbe {
             "an O_DIRECT write and read of "
                 + alignment
                 + " bytes passed on "
-                + filesystem.label()),
+                + filesystem.label()
+                + lustre.version().map(version -> " " + version).orElse("")),
         true);
   }
 
@@ -186,7 +204,14 @@ final class FsProbe {
   }
 
   private FsProfile profile(IoMode mode, boolean settled) {
-    return new FsProfile(filesystem.label(), alignment, mode, pieceBytes(), settled);
+    return new FsProfile(
+        filesystem.label(),
+        alignment,
+        mode,
+        pieceBytes(),
+        striping.map(LovLayout::stripeCount).orElse(LovLayout.DEFAULT),
+        striping.map(LovLayout::stripeBytes).orElse(0L),
+        settled);
   }
 
   private int pieceBytes() {
@@ -196,8 +221,21 @@ final class FsProbe {
 
   private int usualPiece() {
     return switch (filesystem) {
-      case LUSTRE, TMPFS -> 0;
+      case LUSTRE -> lustre.wholeImages() ? 0 : (int) stripeOfLargeImages();
+      case TMPFS -> 0;
       default -> USUAL_PIECE;
     };
+  }
+
+  /** Pieces that end where stripes do, so that no piece asks two servers for half a request. */
+  private long stripeOfLargeImages() {
+    long stripe =
+        options
+            .striping()
+            .layoutFor(Integer.MAX_VALUE, lustre.rpcBytes(posix.pageSize()))
+            .or(() -> striping)
+            .map(LovLayout::stripeBytes)
+            .orElse(0L);
+    return stripe > 0 && stripe <= LARGEST_PIECE ? stripe : USUAL_STRIPE;
   }
 }

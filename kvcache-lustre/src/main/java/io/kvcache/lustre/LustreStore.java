@@ -95,6 +95,7 @@ public final class LustreStore {
               + machine.pathEncoding()
               + " cannot write: start Java with LC_ALL=C.UTF-8");
     }
-    return new NativeChunkIo(posix, machine.openFlags(), options, root, System::nanoTime);
+    LustreSysfs sysfs = new LustreSysfs(Path.of("/"));
+    return new NativeChunkIo(posix, machine.openFlags(), options, sysfs, root, System::nanoTime);
   }
 }

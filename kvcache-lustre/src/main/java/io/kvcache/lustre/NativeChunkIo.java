@@ -39,8 +39,10 @@ final class NativeChunkIo implements ChunkIo {
   private final PosixIo posix;
   private final OpenFlags flags;
   private final NativeIoOptions options;
+  private final LustreSysfs sysfs;
   private final Path root;
   private final LongSupplier nanoClock;
+  private final DirectoryStriping striping;
   private final ThreadLocal<FileStatus> status = ThreadLocal.withInitial(FileStatus::new);
   private final AtomicBoolean probing = new AtomicBoolean();
   private volatile long probedAt;
@@ -48,13 +50,22 @@ final class NativeChunkIo implements ChunkIo {
 
   /** Probes the directory. */
   NativeChunkIo(
-      PosixIo posix, OpenFlags flags, NativeIoOptions options, Path root, LongSupplier nanoClock) {
+      PosixIo posix,
+      OpenFlags flags,
+      NativeIoOptions options,
+      LustreSysfs sysfs,
+      Path root,
+      LongSupplier nanoClock) {
     this.posix = posix;
     this.flags = flags;
     this.options = options;
+    this.sysfs = sysfs;
     this.root = root;
     this.nanoClock = nanoClock;
-    this.profile = new FsProbe(posix, flags, options, root).run();
+    this.striping =
+        new DirectoryStriping(
+            posix, options.striping(), sysfs.read(root).rpcBytes(posix.pageSize()));
+    this.profile = new FsProbe(posix, flags, options, sysfs, root).run();
     this.probedAt = nanoClock.getAsLong();
   }
 
@@ -64,7 +75,11 @@ final class NativeChunkIo implements ChunkIo {
 
   @Override
   public IoMode mode() {
-    return profile.mode();
+    IoMode mode = profile.mode();
+    return striping
+        .trouble()
+        .map(what -> new IoMode(mode.direct(), mode.reason() + "; striping: " + what))
+        .orElse(mode);
   }
 
   @Override
@@ -263,7 +278,7 @@ final class NativeChunkIo implements ChunkIo {
       return;
     }
     try {
-      profile = new FsProbe(posix, flags, options, root).run();
+      profile = new FsProbe(posix, flags, options, sysfs, root).run();
       probedAt = nanoClock.getAsLong();
       log.info("{}: {}", root, profile.mode());
     } finally {
@@ -332,24 +347,30 @@ final class NativeChunkIo implements ChunkIo {
       next = next.getParent();
       made = posix.mkdir(next.toString(), DIRECTORY_MODE);
     }
-    requireDirectory(next, made);
+    boolean striped = isMade(next, made, fileBytes, false);
     while (!missing.isEmpty()) {
       next = missing.pop();
-      requireDirectory(next, posix.mkdir(next.toString(), DIRECTORY_MODE));
+      striped |= isMade(next, posix.mkdir(next.toString(), DIRECTORY_MODE), fileBytes, striped);
     }
   }
 
-  private void requireDirectory(Path directory, int made) throws ChunkIoException {
+  /** Whether we made it; the topmost that we made is striped, since those below copy from it. */
+  private boolean isMade(Path directory, int made, long fileBytes, boolean striped)
+      throws ChunkIoException {
     String path = directory.toString();
     if (made != -Errno.EEXIST) {
       done("make directory", path, made);
-      return;
+      if (!striped) {
+        striping.apply(directory, fileBytes);
+      }
+      return true;
     }
     FileStatus found = status.get();
     done("make directory", path, statx(path, FileStatus.TYPE, found));
     if (!found.isDirectory()) {
       throw ErrnoException.failure("make directory", path, Errno.ENOTDIR);
     }
+    return false;
   }
 
   @Override

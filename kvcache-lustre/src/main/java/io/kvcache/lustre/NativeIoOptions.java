@@ -1,6 +1,7 @@
 package io.kvcache.lustre;
 
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -17,6 +18,7 @@ public final class NativeIoOptions {
   private final int imageAlignment;
   private final int pieceBytes;
   private final boolean durable;
+  private final StripePolicy striping;
 
   private NativeIoOptions(Builder settings) {
     this.direct = settings.direct;
@@ -24,6 +26,7 @@ public final class NativeIoOptions {
     this.imageAlignment = settings.imageAlignment;
     this.pieceBytes = settings.pieceBytes;
     this.durable = settings.durable;
+    this.striping = settings.striping;
   }
 
   /** All defaults. */
@@ -58,6 +61,10 @@ public final class NativeIoOptions {
     return durable;
   }
 
+  StripePolicy striping() {
+    return striping;
+  }
+
   /** Collects values, each once at most. Not thread-safe. */
   public static final class Builder {
     private final Set<String> given = new HashSet<>();
@@ -66,6 +73,7 @@ public final class NativeIoOptions {
     private int imageAlignment = SMALLEST;
     private int pieceBytes = -1;
     private boolean durable;
+    private StripePolicy striping = StripePolicy.bySize();
 
     private Builder() {}
 
@@ -133,6 +141,16 @@ public final class NativeIoOptions {
     public Builder durable(boolean yes) {
       once("durable");
       durable = yes;
+      return this;
+    }
+
+    /**
+     * How directories that are made tell Lustre to spread their files; default {@link
+     * StripePolicy#bySize}.
+     */
+    public Builder striping(StripePolicy policy) {
+      once("striping");
+      striping = Objects.requireNonNull(policy, "striping");
       return this;
     }
 

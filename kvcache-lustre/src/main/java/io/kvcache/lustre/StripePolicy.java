@@ -25,7 +25,10 @@ public final class StripePolicy {
   public static final int ALL = -1;
 
   private static final long MIB = 1L << 20;
-  private static final long LARGEST_ON_ONE_OST = 16 * MIB;
+
+  /** 16 MiB of rows, and the header before them. */
+  private static final long LARGEST_ON_ONE_OST = 16 * MIB + LovLayout.STRIPE_UNIT_BYTES;
+
   private static final int STRIPES_OF_LARGE = 4;
   private static final long LEAST_STRIPE_BYTES = 4 * MIB;
 

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What a probe makes of a filesystem. */
 class FsProbeTest {
   @TempDir Path directory;
+  private LustreSysfs sysfs = new LustreSysfs(Path.of("/"));
   private FaultyPosixIo posix;
 
   @BeforeEach
@@ -36,7 +37,7 @@ class FsProbeTest {
   }
 
   private FsProfile probe(NativeIoOptions options) {
-    return new FsProbe(posix, Machine.current().openFlags(), options, directory).run();
+    return new FsProbe(posix, Machine.current().openFlags(), options, sysfs, directory).run();
   }
 
   private FsProfile probe() {
@@ -91,6 +92,37 @@ class FsProbeTest {
     assertEquals(65536, wide.alignment());
   }
 
+  private void lustreOf(String version, Path client) throws Exception {
+    posix.filesystem(Filesystem.LUSTRE);
+    Path mounts = Files.createDirectories(client.resolve("proc/self")).resolve("mountinfo");
+    Files.writeString(mounts, "1 2 0:1 / / rw - lustre 10.0.0.1@tcp:/lfs01 rw\n");
+    Path pages =
+        Files.createDirectories(client.resolve("sys/fs/lustre/osc/lfs01-OST0000-osc-ffff9c"))
+            .resolve("max_pages_per_rpc");
+    Files.writeString(pages, "4096\n");
+    Files.writeString(client.resolve("sys/fs/lustre/version"), version);
+    sysfs = new LustreSysfs(client);
+  }
+
+  @Test
+  void aLustreClientThatCutsCallsUpByItselfGetsWholeImages(@TempDir Path client) throws Exception {
+    lustreOf("2.15.4", client);
+    FsProfile profile = probe();
+    assertEquals("lustre", profile.filesystem());
+    assertEquals(0, profile.pieceBytes());
+    assertTrue(profile.mode().reason().contains("lustre 2.15.4"), profile.toString());
+  }
+
+  @Test
+  void anOlderOneGetsPiecesThatEndWhereStripesDo(@TempDir Path client) throws Exception {
+    lustreOf("2.12.9", client);
+    assertEquals(16 << 20, probe().pieceBytes(), "as large as its requests");
+    NativeIoOptions fixed = NativeIoOptions.builder().striping(StripePolicy.of(2, 8 << 20)).build();
+    assertEquals(8 << 20, probe(fixed).pieceBytes());
+    NativeIoOptions inherited = NativeIoOptions.builder().striping(StripePolicy.inherit()).build();
+    assertEquals(4 << 20, probe(inherited).pieceBytes());
+  }
+
   @Test
   void writesThatAreNeverValidAreBuffered() {
     requireDirect();
@@ -109,7 +141,8 @@ class FsProbeTest {
     requireDirect();
     // The machine's own flags of open without O_DIRECT are all there is then.
     OpenFlags none = new OpenFlags(0, 0, 0);
-    FsProfile profile = new FsProbe(posix, none, NativeIoOptions.defaults(), directory).run();
+    FsProfile profile =
+        new FsProbe(posix, none, NativeIoOptions.defaults(), sysfs, directory).run();
     assertBuffered(profile, true, "drops O_DIRECT");
   }
 
@@ -140,7 +173,8 @@ class FsProbeTest {
           }
         };
     FsProfile profile =
-        new FsProbe(lying, Machine.current().openFlags(), NativeIoOptions.defaults(), directory)
+        new FsProbe(
+                lying, Machine.current().openFlags(), NativeIoOptions.defaults(), sysfs, directory)
             .run();
     assertBuffered(profile, true, "other bytes");
   }
@@ -167,6 +201,7 @@ class FsProbeTest {
             posix,
             Machine.current().openFlags(),
             NativeIoOptions.defaults(),
+            sysfs,
             directory,
             clock::get);
     assertFalse(io.mode().direct());

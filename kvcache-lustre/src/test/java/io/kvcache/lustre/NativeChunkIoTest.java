@@ -9,7 +9,13 @@ import org.junit.jupiter.api.Nested;
 /** Keeps the contract on real files, in every way that it reaches them. */
 class NativeChunkIoTest {
   static NativeChunkIo open(PosixIo posix, Path root, NativeIoOptions options) {
-    return new NativeChunkIo(posix, Machine.current().openFlags(), options, root, System::nanoTime);
+    return new NativeChunkIo(
+        posix,
+        Machine.current().openFlags(),
+        options,
+        new LustreSysfs(Path.of("/")),
+        root,
+        System::nanoTime);
   }
 
   private static NativeChunkIo openDirect(Path root, NativeIoOptions options) {

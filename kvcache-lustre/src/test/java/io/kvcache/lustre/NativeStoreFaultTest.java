@@ -236,7 +236,6 @@ class NativeStoreFaultTest {
     posix.cutNth(Call.PREAD, 1, 4096);
     posix.failNth(Call.PREAD, 2, Errno.EINTR);
     posix.failNth(Call.PREAD, 4, Errno.EIO);
-    posix.failNth(Call.PREAD, 7, Errno.ESHUTDOWN);
     assertEquals(ShortenedBy.NOTHING, shortenedBy(TOKENS));
     assertEquals(0, store.stats().readErrors());
   }
