@@ -28,7 +28,7 @@ final class IoCall<T> implements PendingIo<T> {
 
   long startedAt;
 
-  /** Calls that help with this one, queued or begun; changed by this call's thread only. */
+  /** Calls that help with this one, queued or begun; begins and ends by this call's thread. */
   List<IoCall<Void>> helpers = List.of();
 
   /** Time that helpers spent on this one: its thread's own. */
@@ -43,7 +43,10 @@ final class IoCall<T> implements PendingIo<T> {
   private ImagePath hangsAt;
 
   private final IoPool pool;
-  private final IoCall<?> helped;
+
+  /** The call that this one helps with; null if it is one of its own. */
+  final IoCall<?> helped;
+
   private final CompletableFuture<T> outcome = new CompletableFuture<>();
   private final CompletableFuture<Void> released = new CompletableFuture<>();
 

@@ -415,6 +415,33 @@ final class IoPool {
     }
   }
 
+  /**
+   * Whether the calling thread, a helper between two pieces, is to leave for a call of an earlier
+   * lane. It is queued again then, and helps on in its turn.
+   */
+  boolean givesWay(SplitCall split) {
+    IoCall<?> helper = current.get();
+    IoCall<?> call = helper.helped;
+    lock.lock();
+    try {
+      long now = nanoClock.getAsLong();
+      IoCall<?> next = queue.next(now);
+      boolean leaves =
+          next != null
+              && next.lane.compareTo(call.lane) < 0
+              && !call.helpers.isEmpty()
+              && takes(call.lane);
+      if (leaves) {
+        IoCall<Void> again = call.helper(split, now);
+        call.helpers.add(again);
+        queue.add(again);
+      }
+      return leaves;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** No piece is left to begin: who has not come yet need not. */
   private void thankHelpers(IoCall<?> call) {
     lock.lock();

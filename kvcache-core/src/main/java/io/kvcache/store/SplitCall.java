@@ -10,9 +10,9 @@ import io.kvcache.spi.PieceRunner;
  * is free, when the last piece has ended, and with a single thread it is a loop.
  *
  * <p>Each helper runs this task: it takes pieces too, until none is left, or one has failed, or
- * nobody waits for the call any more. The call itself goes on to its end even then, as a call that
- * is not split does. What a helper meets is the call's to report: as a task it never fails, and
- * nobody hears of it if it hangs.
+ * nobody waits for the call any more; between two it gives way to more urgent calls. The call
+ * itself goes on to its end even then, as a call that is not split does. What a helper meets is the
+ * call's to report: as a task it never fails, and nobody hears of it if it hangs.
  *
  * <p>Thread-safe: the monitor guards what is left and under way; pieces run outside it.
  */
@@ -47,6 +47,9 @@ final class SplitCall extends IoTask<Void> {
       long start = System.nanoTime();
       Throwable thrown = doPiece(index);
       ended(thrown, System.nanoTime() - start);
+      if (pool.givesWay(this)) {
+        break;
+      }
     }
     return null;
   }

@@ -28,6 +28,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -73,6 +74,7 @@ class SplitCallTest extends PoolTestBase {
                     if (Thread.currentThread() == caller && gate.entries() == 0) {
                       gate.pass();
                     } else {
+                      Await.until(() -> gate.entries() > 0);
                       rest.run(index);
                     }
                   });
@@ -290,6 +292,41 @@ class SplitCallTest extends PoolTestBase {
     assertEquals(List.of("lookup", "piece", "demand", "prefetch"), order);
     caller.release();
     assertEquals("done", io.outcome().join());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LOOKUP, DEMAND, 1",
+    "LOOKUP, WRITE, 1",
+    "DEMAND, PREFETCH, 1",
+    "PREFETCH, WRITE, 1",
+    "DEMAND, DEMAND, 3",
+    "PREFETCH, DEMAND, 3",
+    "WRITE, PREFETCH, 3"
+  })
+  void betweenTwoPiecesAHelperGivesWayToAnEarlierLane(Lane other, Lane lane, int place)
+      throws Exception {
+    // A thread that is busy, the call's, and its one helper's; two of them may write.
+    pool = new IoPool(new IoLimits(3, 0.1, 100, 10 * SECOND, SECOND), this::daemon, now::get);
+    Held busy = hold(Lane.LOOKUP, 0);
+    Gate caller = gate();
+    PendingIo<String> io =
+        splitAndStay(
+            caller,
+            lane,
+            1,
+            4,
+            index -> {
+              order.add("piece");
+              if (order.size() == 1) {
+                submit(other, "other");
+              }
+            });
+    Await.until(() -> order.size() == 4);
+    assertEquals(place, order.indexOf("other"), order.toString());
+    caller.release();
+    assertEquals("done", io.outcome().join());
+    busy.end();
   }
 
   @Test
