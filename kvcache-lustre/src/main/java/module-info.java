@@ -5,6 +5,8 @@
 module io.kvcache.lustre {
   requires transitive io.kvcache.core;
   requires com.sun.jna;
+  // How much memory the machine or the container has; nothing else in the JDK knows of containers.
+  requires jdk.management;
   requires org.slf4j;
   // The admin command line only, which brings its own.
   requires static com.fasterxml.jackson.databind;

@@ -1,8 +1,10 @@
 package io.kvcache;
 
 import io.kvcache.spi.DeviceMemory;
+import io.kvcache.spi.HostMemory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
+import io.kvcache.tier.DirectMemory;
 import io.kvcache.tier.DramLimit;
 import io.kvcache.tier.TieredKvCache;
 import java.time.Duration;
@@ -28,6 +30,7 @@ public final class KvCacheBuilder {
   private int world = 1;
   private DeviceMemory device;
   private long hbmBytes;
+  private HostMemory hostMemory;
   private long dramBytes;
   private long stagingBytes;
   private DirectoryStore store;
@@ -100,7 +103,8 @@ public final class KvCacheBuilder {
    * Host memory for chunks, outside the Java heap, allocated as it is needed. Required: reads and
    * writes pass through it.
    *
-   * @param bytes at least one chunk, at most the JVM's limit of direct memory
+   * @param bytes at least one chunk, at most the JVM's limit of direct memory, or what {@link
+   *     #hostMemory} has
    */
   public KvCacheBuilder dram(long bytes) {
     once("dram");
@@ -125,6 +129,18 @@ public final class KvCacheBuilder {
       throw new IllegalArgumentException("staging(" + bytes + "): at least the bytes of one chunk");
     }
     stagingBytes = bytes;
+    return this;
+  }
+
+  /**
+   * Where the memory of {@link #dram} and {@link #staging} comes from; default the JVM's direct
+   * memory. It stays the caller's, may serve many caches, and is needed until everything is freed:
+   * by {@link KvCache#close}, or where leases or calls to the filesystem go on after it, with the
+   * last of those.
+   */
+  public KvCacheBuilder hostMemory(HostMemory memory) {
+    once("hostMemory");
+    hostMemory = Objects.requireNonNull(memory, "hostMemory");
     return this;
   }
 
@@ -251,7 +267,8 @@ public final class KvCacheBuilder {
               + ": what is in device memory is in DRAM too");
     }
     long staging = store == null ? 0 : stagingFor(namespace.chunkBytes());
-    DramLimit.check(origin.with("dram", dramBytes), dramBytes, staging);
+    HostMemory memory = hostMemory == null ? new DirectMemory() : hostMemory;
+    DramLimit.check(origin.with("dram", dramBytes), dramBytes, staging, memory);
     if (store != null && store.isClosed()) {
       throw new IllegalArgumentException(store + " is closed: open it again");
     }
@@ -263,6 +280,7 @@ public final class KvCacheBuilder {
         HASH_SEED,
         device,
         hbmBytes,
+        memory,
         dramBytes,
         staging,
         store,

@@ -8,6 +8,7 @@ import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.HostDevice;
 import io.kvcache.fixture.Layouts;
+import io.kvcache.fixture.LimitedMemory;
 import io.kvcache.store.DirectoryStore;
 import io.netty.util.internal.PlatformDependent;
 import java.io.IOException;
@@ -80,6 +81,33 @@ class BadInputTest {
     }
   }
 
+  @Test
+  void dramAboveWhatTheGivenMemoryHasIsRefusedWithItsRemedy() {
+    LimitedMemory memory = new LimitedMemory(1 << 20);
+    refused(
+        () -> settings(Layouts.FULL).hostMemory(memory).dram((1 << 20) + 1).build(),
+        "dram(" + ((1 << 20) + 1) + ")",
+        "limit of " + (1 << 20) + " bytes of " + memory,
+        memory.remedy((1 << 20) + 1));
+    settings(Layouts.FULL).hostMemory(memory).dram(1 << 20).build().close();
+    assertEquals(0, memory.asked.size(), "nothing is allocated before it is needed");
+  }
+
+  @Test
+  void twoSizesWhoseSumOverflowsAreRefused() {
+    try (DirectoryStore store = DirectoryStore.open(directory)) {
+      refused(
+          () ->
+              settings(Layouts.FULL)
+                  .dram(Long.MAX_VALUE)
+                  .staging(Long.MAX_VALUE)
+                  .store(store)
+                  .build(),
+          "dram(" + Long.MAX_VALUE + ")",
+          "-XX:MaxDirectMemorySize=");
+    }
+  }
+
   private static KvCacheBuilder settings(KvLayout layout) {
     return KvCache.builder().model(Layouts.MODEL).layout(layout);
   }
@@ -103,6 +131,7 @@ class BadInputTest {
               b -> b.stateEvery(2),
               b -> b.staging(1 << 20),
               b -> b.hbm(new HostDevice(1), 1 << 20),
+              b -> b.hostMemory(new LimitedMemory(1 << 20)),
               b -> b.lookupTimeout(Duration.ofSeconds(1)),
               b -> b.restoreTimeout(Duration.ofSeconds(1)),
               b -> b.closeTimeout(Duration.ofSeconds(1)),

@@ -32,7 +32,7 @@ class ConfigCoversBuildersTest {
   void everySettingOfACache() {
     // Objects of the engine's; the store section is opened by the caller, and given to store(...).
     assertEquals(
-        and(KvCacheConfig.CACHE.methods(), "hbm", "listener", "store"),
+        and(KvCacheConfig.CACHE.methods(), "hbm", "hostMemory", "listener", "store"),
         settings(KvCacheBuilder.class));
   }
 

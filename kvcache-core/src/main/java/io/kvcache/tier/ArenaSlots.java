@@ -2,8 +2,8 @@ package io.kvcache.tier;
 
 import io.kvcache.GroupKind;
 import io.kvcache.spi.DeviceMemory;
+import io.kvcache.spi.HostMemory;
 import io.kvcache.store.Namespace;
-import io.netty.buffer.ByteBufAllocator;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -39,7 +39,6 @@ public final class ArenaSlots implements SlotSource {
 
   private final Namespace namespace;
   private final IntFunction<Arena> newArena;
-  private final String memory;
   private final long capacityBytes;
   private final List<Arena> arenas = new ArrayList<>();
   private final List<Deque<Slot>> free = new ArrayList<>();
@@ -53,14 +52,13 @@ public final class ArenaSlots implements SlotSource {
    *
    * @param namespace whose images the slots hold
    * @param capacityBytes bytes of all slots at most; alignment adds less than one page per arena
-   * @param allocator where arenas come from
+   * @param memory where arenas come from
    */
-  public ArenaSlots(Namespace namespace, long capacityBytes, ByteBufAllocator allocator) {
+  public ArenaSlots(Namespace namespace, long capacityBytes, HostMemory memory) {
     this(
         namespace,
         capacityBytes,
-        bytes -> new HostArena(allocator, bytes, namespace.layout().alignment()),
-        "host");
+        bytes -> new HostArena(memory, bytes, namespace.layout().alignment()));
   }
 
   /**
@@ -71,14 +69,12 @@ public final class ArenaSlots implements SlotSource {
    * @param device where arenas come from
    */
   public ArenaSlots(Namespace namespace, long capacityBytes, DeviceMemory device) {
-    this(namespace, capacityBytes, bytes -> new DeviceArena(device, bytes), "device");
+    this(namespace, capacityBytes, bytes -> new DeviceArena(device, bytes));
   }
 
-  private ArenaSlots(
-      Namespace namespace, long capacityBytes, IntFunction<Arena> newArena, String memory) {
+  private ArenaSlots(Namespace namespace, long capacityBytes, IntFunction<Arena> newArena) {
     this.namespace = namespace;
     this.newArena = newArena;
-    this.memory = memory;
     this.capacityBytes = capacityBytes;
     this.unassigned = capacityBytes;
     this.made = new int[groups()];
@@ -116,10 +112,10 @@ public final class ArenaSlots implements SlotSource {
       // A smaller tier serves; a failed request would not.
       outOfMemory = true;
       log.warn(
-          "a tier grows no more, since the {} has no memory for it: about {} of {} bytes",
-          memory,
+          "a tier grows no more, with about {} of {} bytes: {}",
           capacityBytes - unassigned,
-          capacityBytes);
+          capacityBytes,
+          slot.refusal());
     }
   }
 

@@ -1,15 +1,10 @@
 package io.kvcache.tier;
 
-import io.netty.util.internal.PlatformDependent;
+import io.kvcache.spi.HostMemory;
 
-/** How much memory outside the heap this JVM lets us have. */
+/** How much memory outside the heap there is for a tier. */
 public final class DramLimit {
   private DramLimit() {}
-
-  /** As {@link #check(String, long, long)}, for a size that {@code dram(...)} set. */
-  public static void check(long dram, long staging) {
-    check("dram(" + dram + ")", dram, staging);
-  }
 
   /**
    * Refuses a DRAM tier that could never be allocated.
@@ -17,20 +12,22 @@ public final class DramLimit {
    * @param setting how the tier's size was set, for the message
    * @param dram bytes of the tier
    * @param staging bytes of its staging slots
-   * @throws IllegalArgumentException naming the limit and the flag that raises it
+   * @param memory where both come from
+   * @throws IllegalArgumentException naming the limit and what raises it
    */
-  public static void check(String setting, long dram, long staging) {
-    long limit = PlatformDependent.maxDirectMemory();
-    long bytes = dram + staging;
-    if (bytes > limit) {
+  public static void check(String setting, long dram, long staging, HostMemory memory) {
+    long limit = memory.limitBytes();
+    // Two sizes that are fine may have a sum that is not.
+    if (dram > limit - staging) {
       throw new IllegalArgumentException(
           setting
               + (staging > 0 ? " with " + staging + " bytes of staging" : "")
-              + " is above the JVM's direct-memory limit of "
+              + " is above the limit of "
               + limit
-              + " bytes: start Java with -XX:MaxDirectMemorySize="
-              + (bytes / (1 << 20) + 64)
-              + "m or more");
+              + " bytes of "
+              + memory
+              + ": "
+              + memory.remedy(dram + Math.min(staging, Long.MAX_VALUE - dram)));
     }
   }
 }

@@ -1,8 +1,9 @@
 package io.kvcache.tier;
 
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufAllocator;
+import io.kvcache.spi.HostMemory;
 import java.nio.ByteBuffer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Host memory for several slots. It is got when the first of them is filled, by the thread that
@@ -12,15 +13,16 @@ import java.nio.ByteBuffer;
  * <p>Thread-safe by its monitor, which those wait for who need this arena, and nobody else.
  */
 final class HostArena implements Arena {
-  private final ByteBufAllocator allocator;
+  private static final Logger log = LoggerFactory.getLogger(HostArena.class);
+
+  private final HostMemory memory;
   private final int bytes;
   private final int alignment;
-  private ByteBuf buffer;
-  private ByteBuffer memory;
+  private HostMemory.Region region;
   private OutOfMemoryError refused;
 
-  HostArena(ByteBufAllocator allocator, int bytes, int alignment) {
-    this.allocator = allocator;
+  HostArena(HostMemory memory, int bytes, int alignment) {
+    this.memory = memory;
     this.bytes = bytes;
     this.alignment = alignment;
   }
@@ -34,16 +36,20 @@ final class HostArena implements Arena {
     if (refused != null) {
       throw refused;
     }
-    if (memory == null) {
+    if (region == null) {
       try {
-        buffer = allocator.directBuffer(bytes + alignment);
+        region = memory.allocate(bytes, alignment);
       } catch (OutOfMemoryError e) {
         refused = e;
         throw e;
+      } catch (RuntimeException e) {
+        // Not what the contract says, but no reason to fail a request.
+        refused = new OutOfMemoryError(memory + " broke when asked for " + bytes + " bytes: " + e);
+        refused.initCause(e);
+        throw refused;
       }
-      memory = buffer.nioBuffer(0, bytes + alignment).alignedSlice(alignment);
     }
-    return memory.slice(offset, length);
+    return region.bytes().slice(offset, length);
   }
 
   @Override
@@ -53,10 +59,15 @@ final class HostArena implements Arena {
 
   @Override
   public synchronized void release() {
-    if (buffer != null) {
-      buffer.release();
-      buffer = null;
-      memory = null;
+    if (region == null) {
+      return;
     }
+    try {
+      region.close();
+    } catch (RuntimeException e) {
+      // Nothing that the cache could do about it, and the rest is still to be freed.
+      log.warn("{} did not free {} bytes", memory, bytes, e);
+    }
+    region = null;
   }
 }

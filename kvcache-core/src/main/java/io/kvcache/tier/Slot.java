@@ -14,7 +14,7 @@ public final class Slot {
   private final int offset;
   private final int length;
   private volatile ByteBuffer bytes;
-  private volatile boolean broken;
+  private volatile OutOfMemoryError refusal;
 
   Slot(int group, int number, Arena arena, int offset, int length) {
     this.group = group;
@@ -54,7 +54,7 @@ public final class Slot {
       ByteBuffer slice = arena.slice(offset, length);
       known = slice == null ? null : slice.order(ByteOrder.LITTLE_ENDIAN);
     } catch (OutOfMemoryError e) {
-      broken = true;
+      refusal = e;
       throw e;
     }
     bytes = known;
@@ -73,7 +73,7 @@ public final class Slot {
     try {
       return arena.address(offset);
     } catch (OutOfMemoryError e) {
-      broken = true;
+      refusal = e;
       throw e;
     }
   }
@@ -96,6 +96,12 @@ public final class Slot {
 
   /** Whether there was no memory for it. */
   boolean isBroken() {
-    return broken;
+    return refusal != null;
+  }
+
+  /** Why there was none; null if there was. */
+  String refusal() {
+    OutOfMemoryError known = refusal;
+    return known == null ? null : known.getMessage();
   }
 }

@@ -17,6 +17,7 @@ import io.kvcache.StoreReport;
 import io.kvcache.Tier;
 import io.kvcache.prefix.HashedPrompt;
 import io.kvcache.spi.DeviceMemory;
+import io.kvcache.spi.HostMemory;
 import io.kvcache.store.ChunkDirectory;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.Namespace;
@@ -24,8 +25,6 @@ import io.kvcache.store.PendingIo;
 import io.kvcache.store.ReadOutcome;
 import io.kvcache.store.StoredChunk;
 import io.kvcache.store.Urgency;
-import io.netty.buffer.ByteBufAllocator;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -92,6 +91,7 @@ public final class TieredKvCache implements KvCache {
       String hashSeed,
       DeviceMemory device,
       long hbmBytes,
+      HostMemory memory,
       long dramBytes,
       long stagingBytes,
       DirectoryStore store,
@@ -113,7 +113,6 @@ public final class TieredKvCache implements KvCache {
     this.fullGroups = namespace.fullGroups();
     this.deliveryOrder = deliveryOrder(layout);
     this.eventGroup = fullGroups.length > 0 ? fullGroups[0] : 0;
-    ByteBufAllocator memory = new UnpooledByteBufAllocator(true);
     this.dram =
         new SlotTier(
             new ArenaSlots(namespace, dramBytes, memory),

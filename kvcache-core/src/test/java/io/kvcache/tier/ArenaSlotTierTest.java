@@ -5,20 +5,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.store.Namespace;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import org.junit.jupiter.api.AfterEach;
 
 class ArenaSlotTierTest extends SlotTierContract {
-  private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+  private final DirectMemory memory = new DirectMemory();
 
   @Override
   protected SlotSource slots(int capacity) {
     Namespace namespace = Caches.namespace(Layouts.FULL);
-    return new ArenaSlots(namespace, capacity * namespace.chunkBytes(), allocator);
+    return new ArenaSlots(namespace, capacity * namespace.chunkBytes(), memory);
   }
 
   @AfterEach
   void everyTierGaveItsMemoryBack() {
-    assertEquals(0, allocator.metric().usedDirectMemory());
+    assertEquals(0, memory.allocatedBytes());
   }
 }

@@ -10,10 +10,8 @@ import io.kvcache.ElementType;
 import io.kvcache.KvLayout;
 import io.kvcache.fixture.Caches;
 import io.kvcache.fixture.Layouts;
+import io.kvcache.fixture.LimitedMemory;
 import io.kvcache.store.Namespace;
-import io.netty.buffer.AbstractByteBufAllocator;
-import io.netty.buffer.ByteBuf;
-import io.netty.buffer.UnpooledByteBufAllocator;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -23,45 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ArenaSlotsTest {
-  /** Real memory, up to a limit, and a list of what was asked for. */
-  private static final class LimitedAllocator extends AbstractByteBufAllocator {
-    private final UnpooledByteBufAllocator real = new UnpooledByteBufAllocator(true);
-    private final long limit;
-    final List<Integer> asked = new ArrayList<>();
-    final List<ByteBuf> given = new ArrayList<>();
-
-    LimitedAllocator(long limit) {
-      super(true);
-      this.limit = limit;
-    }
-
-    long used() {
-      return real.metric().usedDirectMemory();
-    }
-
-    @Override
-    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
-      throw new AssertionError("slots are outside the heap");
-    }
-
-    @Override
-    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
-      asked.add(initialCapacity);
-      if (used() + initialCapacity > limit) {
-        throw new OutOfMemoryError("Cannot reserve " + initialCapacity + " bytes");
-      }
-      ByteBuf buffer = real.directBuffer(initialCapacity, maxCapacity);
-      given.add(buffer);
-      return buffer;
-    }
-
-    @Override
-    public boolean isDirectBufferPooled() {
-      return false;
-    }
-  }
-
-  private final LimitedAllocator allocator = new LimitedAllocator(256 << 20);
+  private final LimitedMemory memory = new LimitedMemory(256 << 20);
 
   private static List<Slot> takeAll(ArenaSlots slots, int group) {
     List<Slot> taken = new ArrayList<>();
@@ -77,11 +37,11 @@ class ArenaSlotsTest {
     Namespace namespace = Caches.namespace(Layouts.FULL);
     long image = namespace.chunkBytes();
     for (long rest : new long[] {0, 1, image - 1}) {
-      ArenaSlots slots = new ArenaSlots(namespace, blocks * image + rest, allocator);
+      ArenaSlots slots = new ArenaSlots(namespace, blocks * image + rest, memory);
       assertEquals(blocks, takeAll(slots, 0).size());
       slots.close();
     }
-    assertEquals(0, allocator.used());
+    assertEquals(0, memory.allocatedBytes());
   }
 
   @ParameterizedTest
@@ -89,7 +49,7 @@ class ArenaSlotsTest {
   void everySlotIsAlignedDirectLittleEndianAndItsOwn(int alignment) {
     KvLayout layout = Layouts.HYBRID.toBuilder().alignment(alignment).build();
     Namespace namespace = Caches.namespace(layout);
-    ArenaSlots slots = new ArenaSlots(namespace, 50 * namespace.chunkBytes(), allocator);
+    ArenaSlots slots = new ArenaSlots(namespace, 50 * namespace.chunkBytes(), memory);
     List<Slot> all = new ArrayList<>();
     for (int group = 0; group < slots.groups(); group++) {
       List<Slot> taken = takeAll(slots, group);
@@ -126,22 +86,22 @@ class ArenaSlotsTest {
   @Test
   void memoryIsAskedForWhenItIsNeeded() {
     Namespace namespace = Caches.namespace(Layouts.FULL);
-    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), allocator);
-    assertEquals(0, allocator.asked.size());
+    ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), memory);
+    assertEquals(0, memory.asked.size());
     List<Slot> taken = takeAll(slots, 0);
     assertEquals(160, taken.size());
-    assertEquals(0, allocator.asked.size(), "taking is done under the tier's lock");
+    assertEquals(0, memory.asked.size(), "taking is done under the tier's lock");
     taken.get(0).bytes();
     taken.get(9).bytes();
-    assertEquals(1, allocator.asked.size());
+    assertEquals(1, memory.asked.size());
     taken.get(10).bytes();
-    assertEquals(2, allocator.asked.size());
+    assertEquals(2, memory.asked.size());
     slots.close();
   }
 
   @Test
   void arenasAreSmallHoweverLargeTheTierAndAnImageThatIsLargerHasItsOwn() {
-    LimitedAllocator none = new LimitedAllocator(0);
+    LimitedMemory none = new LimitedMemory(0);
     KvLayout llama8b = KvLayout.attention(32, 2, 128, ElementType.BF16);
     new ArenaSlots(Caches.namespace(llama8b), 512L << 30, none).take(0).isUsable();
     assertTrue(none.asked.get(0) <= 33 << 20, none.asked + " bytes");
@@ -155,7 +115,7 @@ class ArenaSlotsTest {
   @Test
   void whereTheHostHasLessTheTierIsSmallerAndNothingThrows() {
     Namespace namespace = Caches.namespace(Layouts.FULL);
-    LimitedAllocator poor = new LimitedAllocator(50 * namespace.chunkBytes());
+    LimitedMemory poor = new LimitedMemory(50 * namespace.chunkBytes());
     SlotTier tier =
         new SlotTier(
             new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor),
@@ -173,13 +133,13 @@ class ArenaSlotsTest {
     assertEquals(asked, poor.asked.size(), "a host that has no more is not asked at each request");
     got.forEach(tier::give);
     tier.close();
-    assertEquals(0, poor.used());
+    assertEquals(0, poor.allocatedBytes());
   }
 
   @Test
   void slotsOfAnArenaWithoutMemoryAreNotHandedOutOneByOne() {
     Namespace namespace = Caches.namespace(Layouts.FULL);
-    LimitedAllocator poor = new LimitedAllocator(15 * namespace.chunkBytes());
+    LimitedMemory poor = new LimitedMemory(15 * namespace.chunkBytes());
     ArenaSlots slots = new ArenaSlots(namespace, 160 * namespace.chunkBytes(), poor);
     for (int i = 0; i < 10; i++) {
       assertTrue(slots.take(0).isUsable());
@@ -196,7 +156,7 @@ class ArenaSlotsTest {
     Namespace namespace = Caches.namespace(Layouts.HYBRID);
     for (int chunks : new int[] {1, 2, 5, 40}) {
       for (int greedy = 0; greedy < 3; greedy++) {
-        ArenaSlots slots = new ArenaSlots(namespace, chunks * namespace.chunkBytes(), allocator);
+        ArenaSlots slots = new ArenaSlots(namespace, chunks * namespace.chunkBytes(), memory);
         long bytes = takeAll(slots, greedy).size() * slots.slotBytes(greedy);
         for (int other = 0; other < 3; other++) {
           if (other != greedy) {
@@ -214,7 +174,7 @@ class ArenaSlotsTest {
   @Test
   void aWindowGroupGetsTheSlotsOfAWholeWindowThoughItComesLast() {
     Namespace namespace = Caches.namespace(Layouts.HYBRID);
-    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), allocator);
+    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), memory);
     takeAll(slots, 0);
     // A window of 20 tokens touches three 16-token chunks at most.
     assertTrue(takeAll(slots, 1).size() >= 3);
@@ -225,16 +185,15 @@ class ArenaSlotsTest {
   @Test
   void closeGivesEveryBufferBack() {
     Namespace namespace = Caches.namespace(Layouts.WINDOW);
-    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), allocator);
+    ArenaSlots slots = new ArenaSlots(namespace, 40 * namespace.chunkBytes(), memory);
     for (int group = 1; group >= 0; group--) {
       List<Slot> taken = takeAll(slots, group);
       taken.forEach(Slot::bytes);
       taken.forEach(slots::give);
     }
-    assertTrue(allocator.used() > 0);
+    assertTrue(memory.allocatedBytes() > 0);
     slots.close();
     slots.close();
-    assertEquals(0, allocator.used());
-    allocator.given.forEach(buffer -> assertEquals(0, buffer.refCnt()));
+    assertEquals(0, memory.allocatedBytes());
   }
 }

@@ -7,8 +7,9 @@ import java.util.Optional;
  * once, when it is first asked for: what JNA could not load, it never will in this process.
  */
 final class NativeAccess {
+  private static final String CHUNK_IO = "native chunk I/O";
   private static final String INSTEAD =
-      "; without native I/O, DirectoryStore.open(path) works everywhere";
+      "without native I/O, DirectoryStore.open(path) works everywhere";
 
   /** Loaded, and so tried, on first use. */
   private static final class Tried {
@@ -30,31 +31,43 @@ final class NativeAccess {
    *     remedy
    */
   static PosixIo posix() {
-    if (Tried.ONCE.unavailable != null) {
-      throw new UnsupportedOperationException(Tried.ONCE.unavailable);
-    }
+    require(CHUNK_IO, INSTEAD);
     return Tried.ONCE.posix;
+  }
+
+  /**
+   * Needs native code.
+   *
+   * @param what is to be had with it
+   * @param instead what works without it
+   * @throws UnsupportedOperationException if there is none, with the reason and the remedy
+   */
+  static void require(String what, String instead) {
+    if (Tried.ONCE.unavailable != null) {
+      throw new UnsupportedOperationException(sentence(what, Tried.ONCE.unavailable, instead));
+    }
   }
 
   /** Why there is none; empty if there is. */
   static Optional<String> unavailable() {
-    return Optional.ofNullable(Tried.ONCE.unavailable);
+    return Optional.ofNullable(Tried.ONCE.unavailable)
+        .map(reason -> sentence(CHUNK_IO, reason, INSTEAD));
   }
 
   private static NativeAccess attempt(Machine machine) {
     Optional<String> unsupported = machine.unsupported();
     if (unsupported.isPresent()) {
-      return new NativeAccess(null, sentence(unsupported.get()));
+      return new NativeAccess(null, unsupported.get());
     }
     try {
       return new NativeAccess(new JnaPosixIo(machine.getdents64()), null);
     } catch (LinkageError | IllegalCallerException e) {
-      return new NativeAccess(null, sentence(reason(e)));
+      return new NativeAccess(null, reason(e));
     }
   }
 
-  private static String sentence(String reason) {
-    return "native chunk I/O is not available: " + reason + INSTEAD;
+  private static String sentence(String what, String reason, String instead) {
+    return what + " is not available: " + reason + "; " + instead;
   }
 
   /** What stands between this JVM and native code, from what it threw. */

@@ -86,7 +86,7 @@ final class NativeChunkIo implements ChunkIo {
   public int read(Path file, ByteBuffer into, PieceRunner pieces) throws ChunkIoException {
     String path = file.toString();
     FsProfile now = profile;
-    boolean direct = now.mode().direct();
+    boolean direct = isDirect(now, into);
     try {
       return read(path, into, direct, now, pieces);
     } catch (ChunkIoException e) {
@@ -127,6 +127,17 @@ final class NativeChunkIo implements ChunkIo {
       // All bytes are here: what a close of a file that was only read may say changes nothing.
       posix.close(fd);
     }
+  }
+
+  /**
+   * Not for what is smaller than the filesystem's alignment, such as a header that is looked into
+   * where images are aligned to 64 KiB.
+   */
+  private static boolean isDirect(FsProfile now, ByteBuffer buffer) {
+    int alignment = now.alignment();
+    return now.mode().direct()
+        && buffer.limit() % alignment == 0
+        && buffer.alignmentOffset(0, alignment) == 0;
   }
 
   /** A part of an image. */
@@ -170,7 +181,7 @@ final class NativeChunkIo implements ChunkIo {
   public void write(Path file, ByteBuffer from, PieceRunner pieces) throws ChunkIoException {
     String path = file.toString();
     FsProfile now = profile;
-    boolean direct = now.mode().direct();
+    boolean direct = isDirect(now, from);
     try {
       write(path, from, direct, now, pieces);
     } catch (ChunkIoException e) {

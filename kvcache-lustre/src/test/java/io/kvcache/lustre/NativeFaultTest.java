@@ -297,6 +297,17 @@ class NativeFaultTest {
   }
 
   @Test
+  void whatIsNotAlignedGoesThroughThePageCacheAndOnlyThat() throws Exception {
+    io = open(NativeIoOptions.builder().alignment(65536).imageAlignment(65536).build());
+    assumeTrue(io.mode().direct(), () -> io.mode().toString());
+    io.write(file, image(1));
+    ByteBuffer header = empty().limit(A);
+    assertEquals(A, io.read(file, header));
+    assertEquals(image(1).limit(A), header);
+    assertTrue(io.mode().direct());
+  }
+
+  @Test
   void afterAFailureNoFurtherPieceIsWritten() {
     posix.forgetCalls();
     posix.failNth(Call.PWRITE, 1, Errno.EIO);

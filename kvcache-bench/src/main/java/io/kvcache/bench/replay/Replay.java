@@ -1,6 +1,7 @@
 package io.kvcache.bench.replay;
 
 import io.kvcache.spi.EvictionPolicy;
+import io.kvcache.tier.DirectMemory;
 import io.kvcache.tier.DramLimit;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -74,7 +75,8 @@ public final class Replay {
         fileBlocks.isPresent()
             ? OptionalLong.of(fileBlocks.getAsInt() * imageBytes)
             : OptionalLong.empty();
-    DramLimit.check(capacityBlocks * imageBytes, 0);
+    long dram = capacityBlocks * imageBytes;
+    DramLimit.check("dram(" + dram + ")", dram, 0, new DirectMemory());
     int files = Math.min(distinctBlocks(), fileBlocks.orElse(Integer.MAX_VALUE));
     DiskSpace.require(directory, files, imageBytes, CacheTarget.FREE_SPACE_FLOOR);
     return new CacheTarget(directory, blockTokens, bytesPerToken, capacityBlocks, budgetBytes);
