@@ -13,4 +13,8 @@ module io.kvcache.lustre {
   requires static info.picocli;
 
   exports io.kvcache.lustre;
+
+  opens io.kvcache.lustre.cli to
+      com.fasterxml.jackson.databind,
+      info.picocli;
 }

@@ -8,7 +8,7 @@ package io.kvcache.store;
  * @param high fraction of it above which eviction begins
  * @param low fraction of it at which eviction ends
  */
-record Budget(long bytes, double high, double low) {
+record Budget(long bytes, double high, double low) implements EvictionTarget {
   static final double DEFAULT_HIGH = 0.85;
   static final double DEFAULT_LOW = 0.70;
 
@@ -33,6 +33,11 @@ record Budget(long bytes, double high, double low) {
 
   long lowBytes() {
     return (long) (bytes * low);
+  }
+
+  @Override
+  public long keep(long usage, long images) {
+    return usage > highBytes() ? lowBytes() : EVERYTHING;
   }
 
   /** Refuses a namespace of which not even one image would fit. */

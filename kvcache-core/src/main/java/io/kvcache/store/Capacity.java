@@ -163,7 +163,8 @@ final class Capacity {
    * @return how long to leave the directory alone now, wished or not
    */
   private long look(long lastPause) {
-    Pace pace = new Pace(entriesPerSecond, closing, System::nanoTime);
+    Pace pace =
+        new Pace(entriesPerSecond, closing, System::nanoTime, store.counters.scannedEntries);
     EvictionPass pass = new EvictionPass(store, budget, false, pace, random.split());
     long mark = guard.mark();
     long start = System.nanoTime();

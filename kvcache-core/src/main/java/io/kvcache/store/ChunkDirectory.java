@@ -500,7 +500,7 @@ public final class ChunkDirectory {
   /** For people only, so its failure declines nothing. */
   private void publishConfig() {
     Path directory = store.root.resolve(namespace.configDirectory());
-    Path config = directory.resolve("config.json");
+    Path config = directory.resolve(ConfigFile.NAME);
     // One thread at a time: they would share the temporary name.
     if (!store.writing.add(config)) {
       return;

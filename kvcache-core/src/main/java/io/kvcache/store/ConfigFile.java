@@ -17,6 +17,8 @@ import java.util.Set;
  * does not go through {@link io.kvcache.spi.ChunkIo}.
  */
 final class ConfigFile {
+  static final String NAME = "config.json";
+
   private ConfigFile() {}
 
   static void publish(Path file, Path temporary, Namespace namespace) throws ChunkIoException {

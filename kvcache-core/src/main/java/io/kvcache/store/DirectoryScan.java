@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,11 +22,9 @@ import org.slf4j.LoggerFactory;
  */
 final class DirectoryScan {
   private static final Logger log = LoggerFactory.getLogger(DirectoryScan.class);
-  private static final Pattern NAMESPACE =
-      Pattern.compile("[A-Za-z0-9._-]*_[0-9a-f]{12}(_r\\d{1,9})?");
   private static final int SHARD_DIGITS = 3;
   private static final String PROBE = ".probe.";
-  private static final String CONFIG = "config.json";
+  private static final String CONFIG = ConfigFile.NAME;
 
   /** Gets what is ours, on the scanning thread; between two calls of leave, one directory's. */
   interface Visitor {
@@ -113,7 +110,7 @@ final class DirectoryScan {
     list(
         root,
         (name, type, size, modified) -> {
-          if (type == EntryType.DIRECTORY && NAMESPACE.matcher(name).matches()) {
+          if (type == EntryType.DIRECTORY && NamespaceName.is(name)) {
             top.add(name);
           } else if (type == EntryType.FILE && isTokened(name, PROBE)) {
             temporary(visitor, name, PROBE, size, modified);

@@ -4,6 +4,7 @@ import io.kvcache.KvScope;
 import io.kvcache.PurgeReport;
 import io.kvcache.StoreOutcome;
 import io.kvcache.spi.ChunkIo;
+import io.kvcache.spi.ChunkIoException;
 import io.kvcache.spi.IoMode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -108,7 +110,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.mount = new MountCheck(root);
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
     this.scanRate = settings.scanRate;
-    this.unlinks = new Pace(settings.unlinkRate, closing, System::nanoTime);
+    this.unlinks = new Pace(settings.unlinkRate, closing, System::nanoTime, new LongAdder());
     this.capacity =
         settings.budgetIfAny().map(budget -> new Capacity(this, budget, scanRate, closing));
     log.info("{}: {}{}", root, io.mode(), trouble);
@@ -234,15 +236,89 @@ public final class DirectoryStore implements AutoCloseable {
    * @throws IllegalStateException if the store is closed
    */
   public EvictionReport evict(long budgetBytes, double high, double low, boolean dryRun) {
-    Budget budget = new Budget(budgetBytes, high, low);
+    return evict(new Budget(budgetBytes, high, low), dryRun);
+  }
+
+  /**
+   * One pass over the directory, now, for room on the filesystem that holds it: if more of that is
+   * used than the high watermark, by whomever and for whatever, our coldest images go until the low
+   * one is reached, or none is left. Data of others stays. Nothing goes where the filesystem does
+   * not say how large it is, see {@link #filesystem}. Else as {@link #evict}.
+   *
+   * @param high fraction of the filesystem, or of the quota that it answers with, above which
+   *     images are removed
+   * @param low fraction of it that is left in use
+   * @param dryRun removes nothing, and reports what it would
+   * @throws IllegalArgumentException unless 0 &lt; low &lt; high &lt;= 1
+   * @throws IllegalStateException if the store is closed
+   */
+  public EvictionReport evictForFilesystem(double high, double low, boolean dryRun) {
+    return evict(new FilesystemWatermarks(this::askForSpace, high, low), dryRun);
+  }
+
+  private EvictionReport evict(EvictionTarget target, boolean dryRun) {
     EvictionReport report =
         errand(
             "evict",
-            pace -> new EvictionPass(this, budget, dryRun, pace, new SplittableRandom()).run());
+            pace -> new EvictionPass(this, target, dryRun, pace, new SplittableRandom()).run());
     if (!dryRun) {
       capacity.ifPresent(Capacity::wish);
     }
     return report;
+  }
+
+  /**
+   * The filesystem that holds the directory, or the quota that it answers with; empty if it cannot
+   * be asked, or does not say.
+   *
+   * @throws IllegalStateException if the store is closed
+   */
+  public Optional<FilesystemSpace> filesystem() {
+    return errand("statfs", pace -> askForSpace());
+  }
+
+  private Optional<FilesystemSpace> askForSpace() {
+    try {
+      long total = io.totalBytes(root);
+      return total > 0
+          ? Optional.of(new FilesystemSpace(total, io.usableBytes(root)))
+          : Optional.empty();
+    } catch (ChunkIoException e) {
+      log.debug("{}: the filesystem does not say how full it is", root, e);
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * What the directory holds, namespace by namespace, by a scan that opens no file. Takes as long
+   * as a scan takes, at this store's scan rate; ends early if the store closes.
+   *
+   * @throws IllegalStateException if the store is closed
+   */
+  public DirectorySurvey survey() {
+    return errand("survey", pace -> new Survey(this, pace).run());
+  }
+
+  /**
+   * Reads every image, of all models and ranks, and verifies it to the last byte: by its own header
+   * and checksums, by the names of its file and directory, and by the fingerprint that the
+   * namespace's config.json hashes to, where that file is there. Takes as long as reading
+   * everything takes; ends early if the store closes.
+   *
+   * @param remove whether images that are proven wrong are removed, as a reader would; a
+   *     config.json stays in any case
+   * @throws IllegalStateException if the store is closed
+   */
+  public VerifyReport verify(boolean remove, VerifyObserver observer) {
+    Objects.requireNonNull(observer, "observer");
+    return errand("verify", pace -> new Verification(this, remove, observer, pace).run());
+  }
+
+  /**
+   * Directory entries that scans of this store have come across so far: it tells their progress.
+   */
+  public long scannedEntries() {
+    return counters.scannedEntries.sum();
   }
 
   /**
@@ -264,7 +340,7 @@ public final class DirectoryStore implements AutoCloseable {
     }
     return Errand.run(
         "kvcache-" + name + "-" + ownerToken,
-        () -> errand.apply(new Pace(scanRate, closing, System::nanoTime)));
+        () -> errand.apply(new Pace(scanRate, closing, System::nanoTime, counters.scannedEntries)));
   }
 
   /** Whether {@link #close} was called. */

@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One look at everything in the directory: learns the usage, removes what dead owners left, and if
- * there is more than the high watermark, removes the coldest images down to the low one.
+ * One look at everything in the directory: learns the usage, removes what dead owners left, and as
+ * far as its target says that there is too much, the coldest images.
  *
  * <p>Any number of passes may run in any number of processes: {@link StampOrder} says why they
  * never remove more than one would. Each goes through the shards in an order of its own, so that
@@ -25,7 +25,7 @@ final class EvictionPass {
   private static final long LONGEST_JITTER_NANOS = 1_000_000_000L;
 
   private final DirectoryStore store;
-  private final Budget budget;
+  private final EvictionTarget target;
   private final boolean dryRun;
   private final Pace pace;
   private final SplittableRandom random;
@@ -34,6 +34,7 @@ final class EvictionPass {
 
   private Owners owners;
   private Cutoff cutoff;
+  private long imageBytes;
   private long deleted;
   private long bytesFreed;
   private long spared;
@@ -44,9 +45,13 @@ final class EvictionPass {
   private boolean readOnly;
 
   EvictionPass(
-      DirectoryStore store, Budget budget, boolean dryRun, Pace pace, SplittableRandom random) {
+      DirectoryStore store,
+      EvictionTarget target,
+      boolean dryRun,
+      Pace pace,
+      SplittableRandom random) {
     this.store = store;
-    this.budget = budget;
+    this.target = target;
     this.dryRun = dryRun;
     this.pace = pace;
     this.random = random;
@@ -63,8 +68,9 @@ final class EvictionPass {
     long scanned = order.size();
     long after = before - orphanBytes;
     int failed = scan.failed();
-    if (after > budget.highBytes() && !pace.isStopped()) {
-      cutoff = order.keeping(budget.lowBytes());
+    long keep = pace.isStopped() ? EvictionTarget.EVERYTHING : target.keep(after, imageBytes);
+    if (keep != EvictionTarget.EVERYTHING) {
+      cutoff = order.keeping(keep);
       jitter(System.nanoTime() - start);
       DirectoryScan second = evict();
       after = pace.isStopped() ? after - bytesFreed : second.bytes() - bytesFreed;
@@ -85,7 +91,8 @@ final class EvictionPass {
         gone,
         orphans,
         scan.foreign(),
-        failed + failedDeletes);
+        failed + failedDeletes,
+        !pace.isStopped());
   }
 
   /** How many owners may write, ourselves included. */
@@ -134,6 +141,7 @@ final class EvictionPass {
     @Override
     public void image(String name, ImageName parts, long bytes, long modifiedMillis) {
       order.add(modifiedMillis, parts.index, parts.keyBits, bytes);
+      imageBytes += bytes;
     }
 
     @Override

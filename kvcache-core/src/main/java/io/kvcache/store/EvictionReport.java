@@ -15,6 +15,7 @@ package io.kvcache.store;
  *     would have been removed
  * @param foreign entries that are not ours, and were left alone
  * @param failed directories that could not be listed, and files that could not be removed
+ * @param complete false if it was cut short, since the store was closed
  */
 public record EvictionReport(
     long scanned,
@@ -27,4 +28,5 @@ public record EvictionReport(
     long gone,
     long orphansRemoved,
     long foreign,
-    long failed) {}
+    long failed,
+    boolean complete) {}

@@ -82,6 +82,7 @@ public final class ImageDescriptor {
   private static final int HEADER_CRC_OFFSET = 252;
   private static final int SEGMENTS_OFFSET = 256;
   private static final int SEGMENT_ENTRY_BYTES = 24;
+  private static final int MOST_SEGMENTS = 1 << 16; // a layer is a u16
 
   private final LayoutGroup group;
   private final int groupNumber;
@@ -102,9 +103,9 @@ public final class ImageDescriptor {
     this.groupNumber = groupNumber;
     this.chunkTokens = layout.chunkTokens();
     this.alignment = layout.alignment();
-    long header = padded(SEGMENTS_OFFSET + (long) SEGMENT_ENTRY_BYTES * group.layerCount());
+    long header = headerBytes(group.layerCount(), alignment);
     long segment = group.layerBytes(chunkTokens);
-    long total = header + padded(segment) * group.layerCount();
+    long total = header + padded(segment, alignment) * group.layerCount();
     if (segment > MAX_IMAGE_BYTES || total > MAX_IMAGE_BYTES) {
       throw new IllegalArgumentException(
           "an image of "
@@ -119,11 +120,15 @@ public final class ImageDescriptor {
     }
     this.headerBytes = (int) header;
     this.segmentBytes = (int) segment;
-    this.segmentStride = (int) padded(segment);
+    this.segmentStride = (int) padded(segment, alignment);
     this.imageBytes = (int) total;
   }
 
-  private long padded(long bytes) {
+  private static long headerBytes(int segments, int alignment) {
+    return padded(SEGMENTS_OFFSET + (long) SEGMENT_ENTRY_BYTES * segments, alignment);
+  }
+
+  private static long padded(long bytes, int alignment) {
     return (bytes + alignment - 1) / alignment * alignment;
   }
 
@@ -214,11 +219,7 @@ public final class ImageDescriptor {
       return ImageFault.LENGTH;
     }
     CRC32C crc = new CRC32C();
-    int stated = image.getInt(HEADER_CRC_OFFSET);
-    image.putInt(HEADER_CRC_OFFSET, 0);
-    int computed = checksum(crc, image, 0, headerBytes);
-    image.putInt(HEADER_CRC_OFFSET, stated);
-    if (stated != computed) {
+    if (!headerIsIntact(crc, image, headerBytes)) {
       return ImageFault.HEADER_CHECKSUM;
     }
     if (image.getShort(FLAGS_OFFSET) != 0
@@ -302,16 +303,127 @@ public final class ImageDescriptor {
     if (bytes == 0 || bytes > length) {
       return Whose.DAMAGED;
     }
-    int stated = header.getInt(HEADER_CRC_OFFSET);
-    header.putInt(HEADER_CRC_OFFSET, 0);
-    int computed = checksum(new CRC32C(), header, 0, bytes);
-    header.putInt(HEADER_CRC_OFFSET, stated);
-    if (stated != computed) {
+    if (!headerIsIntact(new CRC32C(), header, bytes)) {
       return Whose.DAMAGED;
     }
     return ByteBuffer.wrap(scopeDigest).equals(header.slice(SCOPE_OFFSET, ChunkKey.BYTES))
         ? Whose.THEIRS
         : Whose.OTHERS;
+  }
+
+  /**
+   * Whether an image of whatever layout is, to the last byte, what its own header and the names of
+   * its file and directory say. A reader that knows the layout demands no less.
+   *
+   * <p>The header is hostile until its checksum is right, and even then decides only where in these
+   * bytes to look.
+   *
+   * @param image position 0, little-endian
+   * @param length bytes that really came from the file
+   * @param fileBytes length of the file; may be more than was read
+   * @return null if it is; {@link ImageFault#VERSION} if only a later release could tell; else the
+   *     first thing that proves it is not
+   */
+  static ImageFault verify(ByteBuffer image, int length, long fileBytes, NamedImage name) {
+    if (length < SEGMENTS_OFFSET) {
+      return ImageFault.LENGTH;
+    }
+    if (image.getLong(0) != MAGIC) {
+      return ImageFault.MAGIC;
+    }
+    int header = statedHeaderBytes(image, length);
+    CRC32C crc = new CRC32C();
+    if (image.getShort(VERSION_OFFSET) != FORMAT_VERSION) {
+      return isOursButForItsVersion(crc, image, length, header)
+          ? ImageFault.HEADER_CHECKSUM
+          : ImageFault.VERSION;
+    }
+    if (header > length && image.getLong(FILE_BYTES_OFFSET) > length) {
+      return ImageFault.LENGTH;
+    }
+    if (header == 0 || header > length || !headerIsIntact(crc, image, header)) {
+      return ImageFault.HEADER_CHECKSUM;
+    }
+    int alignment = image.getInt(ALIGNMENT_OFFSET);
+    int segments = image.getInt(SEGMENT_COUNT_OFFSET);
+    if (image.getShort(FLAGS_OFFSET) != 0
+        || image.getInt(TOKENS_OFFSET) < 1
+        || alignment < NioChunkIo.ALIGNMENT
+        || Integer.bitCount(alignment) != 1
+        || segments < 1
+        || segments > MOST_SEGMENTS
+        || header != headerBytes(segments, alignment)) {
+      return ImageFault.SHAPE;
+    }
+    if (image.getLong(FILE_BYTES_OFFSET) != fileBytes || length < fileBytes) {
+      return ImageFault.LENGTH;
+    }
+    ImageFault fault = misnamed(image, name);
+    return fault != null ? fault : segmentFault(crc, image, length, header);
+  }
+
+  /** A bit of the version turned over is no later version. */
+  private static boolean isOursButForItsVersion(
+      CRC32C crc, ByteBuffer image, int length, int header) {
+    if (header == 0 || header > length) {
+      return false;
+    }
+    short stated = image.getShort(VERSION_OFFSET);
+    image.putShort(VERSION_OFFSET, (short) FORMAT_VERSION);
+    boolean ours = headerIsIntact(crc, image, header);
+    image.putShort(VERSION_OFFSET, stated);
+    return ours;
+  }
+
+  private static ImageFault misnamed(ByteBuffer image, NamedImage name) {
+    byte[] fingerprint = new byte[ChunkKey.BYTES];
+    image.get(FINGERPRINT_OFFSET, fingerprint);
+    if (!name.mayHave(fingerprint)) {
+      return ImageFault.FINGERPRINT;
+    }
+    int rank = image.getInt(RANK_OFFSET);
+    if (rank != name.rank()
+        || rank >= image.getInt(WORLD_OFFSET)
+        || image.getInt(GROUP_OFFSET) != name.path().group()) {
+      return ImageFault.RANK;
+    }
+    return name.path().key().matches(image, KEY_OFFSET)
+            && image.getInt(INDEX_OFFSET) == name.path().index()
+        ? null
+        : ImageFault.KEY;
+  }
+
+  private static ImageFault segmentFault(CRC32C crc, ByteBuffer image, int length, int header) {
+    int alignment = image.getInt(ALIGNMENT_OFFSET);
+    int segments = image.getInt(SEGMENT_COUNT_OFFSET);
+    int layer = -1;
+    long end = header;
+    for (int i = 0; i < segments; i++) {
+      int entry = SEGMENTS_OFFSET + i * SEGMENT_ENTRY_BYTES;
+      int next = Short.toUnsignedInt(image.getShort(entry));
+      long bytes = image.getLong(entry + 16);
+      if (next <= layer
+          || image.getShort(entry + 2) != 0
+          || image.getLong(entry + 8) != end
+          || bytes < 1
+          || bytes > length - end) {
+        return ImageFault.SHAPE;
+      }
+      if (image.getInt(entry + 4) != checksum(crc, image, (int) end, (int) bytes)) {
+        return ImageFault.PAYLOAD_CHECKSUM;
+      }
+      layer = next;
+      end += padded(bytes, alignment);
+    }
+    return end == length ? null : ImageFault.SHAPE;
+  }
+
+  private static boolean headerIsIntact(CRC32C crc, ByteBuffer header, int bytes) {
+    int stated = header.getInt(HEADER_CRC_OFFSET);
+    header.putInt(HEADER_CRC_OFFSET, 0);
+    int computed = checksum(crc, header, 0, bytes);
+    header.putInt(HEADER_CRC_OFFSET, stated);
+    return stated == computed;
   }
 
   private static final byte[] ZEROS = new byte[4096];

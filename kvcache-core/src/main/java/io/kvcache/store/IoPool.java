@@ -269,6 +269,7 @@ final class IoPool {
   private void letGoIfClosed() {
     if (closed && queue.isEmpty()) {
       work.signalAll();
+      ended.signalAll();
     }
   }
 
@@ -565,6 +566,7 @@ final class IoPool {
         if (isStalled()) {
           unserved = queue.removeAll();
         }
+        letGoIfClosed();
       } finally {
         lock.unlock();
       }
@@ -622,7 +624,8 @@ final class IoPool {
       work.signalAll();
       watch.signalAll();
       long left = timeoutNanos;
-      while (workers > 0 && left > 0) {
+      // With calls queued and no worker, those that were lost are about to be replaced.
+      while ((workers > 0 || !queue.isEmpty()) && left > 0) {
         left = ended.awaitNanos(left);
       }
     } catch (InterruptedException e) {

@@ -2,6 +2,7 @@ package io.kvcache.store;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
@@ -19,11 +20,17 @@ final class Pace {
   private final long entriesBetweenLooks;
   private final CountDownLatch closing;
   private final LongSupplier nanoClock;
+  private final LongAdder total;
   private long since;
   private long entries;
   private volatile boolean stopped;
 
-  Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock) {
+  /**
+   * @param closing let go when the store closes
+   * @param total counts every entry, for whoever wants to know how far a scan is
+   */
+  Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock, LongAdder total) {
+    this.total = total;
     this.entriesPerSecond = entriesPerSecond;
     this.entriesBetweenLooks =
         Math.max(1, Math.min(MOST_BETWEEN_LOOKS, entriesPerSecond / LOOKS_PER_SECOND));
@@ -34,6 +41,7 @@ final class Pace {
 
   /** Waits for the next entry's turn; false once the store closes. */
   synchronized boolean next() {
+    total.increment();
     if (++entries % entriesBetweenLooks == 0) {
       look();
     }

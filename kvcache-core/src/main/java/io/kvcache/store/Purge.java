@@ -4,7 +4,6 @@ import io.kvcache.PurgeReport;
 import io.kvcache.spi.ChunkIoException;
 import io.kvcache.spi.IoFault;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +21,7 @@ final class Purge {
   private final DirectoryStore store;
   private final byte[] scopeDigest;
   private final Pace pace;
-  private ByteBuffer header = buffer(ImageDescriptor.FIRST_BLOCK_BYTES);
+  private ByteBuffer header = ImageBuffer.allocate(ImageDescriptor.FIRST_BLOCK_BYTES);
   private long images;
   private long bytes;
   private long failed;
@@ -116,7 +115,7 @@ final class Purge {
     int read = read(file);
     int needed = ImageDescriptor.statedHeaderBytes(header, read);
     if (needed > header.capacity()) {
-      header = buffer(needed);
+      header = ImageBuffer.allocate(needed);
       read = read(file);
     }
     return ImageDescriptor.whose(header, read, scopeDigest);
@@ -124,14 +123,5 @@ final class Purge {
 
   private int read(Path file) throws ChunkIoException {
     return store.io.read(file, header.clear());
-  }
-
-  private static ByteBuffer buffer(int bytes) {
-    int a = NioChunkIo.ALIGNMENT;
-    int whole = (bytes + a - 1) / a * a;
-    return ByteBuffer.allocateDirect(whole + a)
-        .alignedSlice(a)
-        .slice(0, whole)
-        .order(ByteOrder.LITTLE_ENDIAN);
   }
 }

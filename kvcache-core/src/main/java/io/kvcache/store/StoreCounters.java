@@ -22,6 +22,10 @@ final class StoreCounters {
   final LongAdder stamps = new LongAdder();
   final LongAdder stampErrors = new LongAdder();
   final LongAdder temporariesLeft = new LongAdder();
+
+  /** Directory entries that scans have come across, so far; no part of the statistics. */
+  final LongAdder scannedEntries = new LongAdder();
+
   private final Map<StoreOutcome, LongAdder> declined = new EnumMap<>(StoreOutcome.class);
 
   StoreCounters() {

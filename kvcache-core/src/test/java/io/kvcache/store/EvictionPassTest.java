@@ -58,7 +58,7 @@ class EvictionPassTest extends StoreTestBase {
     assertEquals(8, StoreFiles.images(root).size());
     assertEquals(
         new EvictionReport(
-            10, 2, 2 * image, 10 * image, 8 * image, false, 0, 0, 0, report.foreign(), 0),
+            10, 2, 2 * image, 10 * image, 8 * image, false, 0, 0, 0, report.foreign(), 0, true),
         report);
   }
 

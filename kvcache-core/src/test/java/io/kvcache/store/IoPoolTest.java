@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -368,6 +369,59 @@ class IoPoolTest extends PoolTestBase {
     assertEquals("down", submit(Lane.DEMAND, "late").outcome().join());
     stuck.gate().release();
     stuck.io().released().join();
+  }
+
+  @Test
+  void closingWaitsForWhatIsQueuedWhenAllThreadsHangAtOnce() throws Exception {
+    pool(2);
+    AtomicInteger givenUp = new AtomicInteger(-1);
+    Thread closer = new Thread(() -> givenUp.set(pool.close(30 * SECOND)));
+    Gate gate = new Gate();
+    gates.add(gate);
+    for (int i = 0; i < 2; i++) {
+      pool.submit(
+          Lane.DEMAND,
+          1,
+          new IoTask<>("down", "hung", "cancelled") {
+            @Override
+            String run() {
+              gate.pass();
+              return "late";
+            }
+
+            @Override
+            void hung(ImagePath file) {
+              try {
+                // Between losing threads and replacing them: time to see that there are none.
+                closer.join(50);
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }
+          });
+    }
+    Await.until(() -> gate.entries() == 2);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    closer.start();
+    Await.state(closer, Thread.State.TIMED_WAITING);
+    abandonAll();
+    assertEquals("behind", behind.outcome().join());
+    closer.join();
+    assertEquals(0, givenUp.get());
+  }
+
+  @Test
+  void closingEndsAtOnceWhenWhatIsQueuedIsCancelledMeanwhile() throws Exception {
+    pool(1);
+    Held stuck = hold(Lane.DEMAND, 1);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    Thread closer = new Thread(() -> pool.close(Long.MAX_VALUE));
+    closer.start();
+    Await.state(closer, Thread.State.TIMED_WAITING);
+    assertTrue(behind.cancel());
+    abandonAll();
+    assertEquals("hung", stuck.io().outcome().join());
+    closer.join();
   }
 
   @Test

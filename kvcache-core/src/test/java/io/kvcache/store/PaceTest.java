@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.LongAdder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -14,7 +15,7 @@ class PaceTest {
   @Test
   void aScanTakesAsLongAsItsRateAllows() {
     long start = System.nanoTime();
-    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime);
+    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime, new LongAdder());
     for (int i = 0; i < 2_000; i++) {
       assertTrue(pace.next());
     }
@@ -25,7 +26,7 @@ class PaceTest {
   @Test
   void aLowRateIsKeptFromTheFirstEntryOn() {
     long start = System.nanoTime();
-    Pace pace = new Pace(20, new CountDownLatch(1), System::nanoTime);
+    Pace pace = new Pace(20, new CountDownLatch(1), System::nanoTime, new LongAdder());
     for (int i = 0; i < 5; i++) {
       assertTrue(pace.next());
     }
@@ -35,7 +36,7 @@ class PaceTest {
 
   @Test
   void thoseWhoShareAPaceKeepToItTogether() throws Exception {
-    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime);
+    Pace pace = new Pace(10_000, new CountDownLatch(1), System::nanoTime, new LongAdder());
     long start = System.nanoTime();
     List<Thread> threads = new ArrayList<>();
     for (int t = 0; t < 4; t++) {
@@ -58,7 +59,7 @@ class PaceTest {
   @Test
   void aScanEndsSoonAfterItsStoreCloses() {
     CountDownLatch closing = new CountDownLatch(1);
-    Pace pace = new Pace(Integer.MAX_VALUE, closing, System::nanoTime);
+    Pace pace = new Pace(Integer.MAX_VALUE, closing, System::nanoTime, new LongAdder());
     assertTrue(pace.next());
     closing.countDown();
     int entries = 0;

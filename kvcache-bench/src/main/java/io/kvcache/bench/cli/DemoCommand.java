@@ -2,6 +2,8 @@ package io.kvcache.bench.cli;
 
 import io.kvcache.bench.tinyllama.Demo;
 import io.kvcache.bench.tinyllama.ModelShape;
+import io.kvcache.lustre.cli.CommandLineException;
+import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.FileVisitResult;

@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kvcache.lustre.cli.CommandLineException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;

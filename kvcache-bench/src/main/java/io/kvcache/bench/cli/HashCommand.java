@@ -1,6 +1,8 @@
 package io.kvcache.bench.cli;
 
 import io.kvcache.ChunkKey;
+import io.kvcache.lustre.cli.CommandLineException;
+import io.kvcache.lustre.cli.Output;
 import io.kvcache.prefix.HashChain;
 import java.nio.file.Path;
 import java.util.ArrayList;

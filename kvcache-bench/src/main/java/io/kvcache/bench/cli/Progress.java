@@ -1,9 +1,7 @@
 package io.kvcache.bench.cli;
 
-import java.io.IOException;
+import io.kvcache.lustre.cli.Terminal;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -20,7 +18,7 @@ final class Progress implements AutoCloseable {
   private final String task;
   private final long total;
   private final PrintWriter err;
-  private final boolean terminal = isTerminal();
+  private final boolean terminal = Terminal.showsErrors();
   private final long start = System.nanoTime();
   private long nextLine = start + LINE_INTERVAL_NANOS;
   private ProgressBar bar;
@@ -63,16 +61,6 @@ final class Progress implements AutoCloseable {
   public void close() {
     if (bar != null) {
       bar.close();
-    }
-  }
-
-  // System.console() tells of stdin and stdout; results are often sent to a file.
-  private static boolean isTerminal() {
-    try {
-      String stderr = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return stderr.startsWith("/dev/pts/") || stderr.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
     }
   }
 }

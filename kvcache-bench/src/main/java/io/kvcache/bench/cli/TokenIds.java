@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.kvcache.lustre.cli.CommandLineException;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.kvcache.bench.cli;
+package io.kvcache.lustre.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -43,6 +43,11 @@ public final class Output {
       text.accept(out);
     }
     out.flush();
+  }
+
+  /** Whether the result is for a program. */
+  public boolean isJson() {
+    return json;
   }
 
   private static String toJson(Object result) {

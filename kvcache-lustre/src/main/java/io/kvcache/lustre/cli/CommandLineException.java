@@ -1,8 +1,8 @@
-package io.kvcache.bench.cli;
+package io.kvcache.lustre.cli;
 
 /**
- * Bad input on the command line: what was given, what is accepted, what to do. {@link Main} prints
- * the message as one line on stderr and exits with 2.
+ * Bad input on the command line: what was given, what is accepted, what to do. {@link
+ * CommandRunner} prints the message as one line on stderr and exits with 2.
  */
 public final class CommandLineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
