@@ -47,6 +47,7 @@ public final class KvCacheConfig {
   static final ConfigTable<DirectoryStore.Builder> STORE =
       new ConfigTable<DirectoryStore.Builder>("directory")
           .add("workers", ConfigValue::integer, "workers", DirectoryStore.Builder::workers)
+          .add("read_share", ConfigValue::number, "readShare", DirectoryStore.Builder::readShare)
           .add(
               "free_space_floor_bytes",
               ConfigValue::bytes,
@@ -80,6 +81,8 @@ public final class KvCacheConfig {
               "watermarks",
               (b, w) -> b.watermarks(w[0], w[1]))
           .add("scan_rate", ConfigValue::integer, "scanRate", DirectoryStore.Builder::scanRate)
+          .add(
+              "unlink_rate", ConfigValue::integer, "unlinkRate", DirectoryStore.Builder::unlinkRate)
           .add(
               "stamp_interval_ms",
               ConfigValue::millis,

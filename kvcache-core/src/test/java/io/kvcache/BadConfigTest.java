@@ -93,6 +93,8 @@ class BadConfigTest {
     refused("{'report_leaks': 'yes'}", "$.report_leaks = 'yes'", "true or false is expected");
     refused("{'report_leaks': 1}", "$.report_leaks = 1", "true or false");
     refusedStore("'scan_rate': 0.5", "$.store.scan_rate = 0.5", "a whole number");
+    refusedStore("'unlink_rate': '5k'", "$.store.unlink_rate = '5k'", "a whole number");
+    refusedStore("'read_share': '25%'", "$.store.read_share = '25%'", "a number");
     refusedStore("'watermarks': [0.9, 0.8]", "$.store.watermarks = [", "fields of [high, low]");
     refusedStore(
         "'watermarks': {'high': '90%', 'low': 0.8}",
@@ -137,6 +139,10 @@ class BadConfigTest {
     refusedStore("'breaker_window_ms': 0", "$.store.breaker_window_ms = 0", "breakerWindow = ");
     refusedStore("'budget_bytes': 0", "$.store.budget_bytes = 0", "at least one image");
     refusedStore("'scan_rate': 0", "$.store.scan_rate = 0", "1 or more");
+    refusedStore("'unlink_rate': 0", "$.store.unlink_rate = 0", "1 or more");
+    for (String share : new String[] {"0", "1", "-0.5", "1e999"}) {
+      refusedStore("'read_share': " + share, "$.store.read_share = ", "above 0 and below 1");
+    }
     for (String pair :
         new String[] {
           "'high': 0.7, 'low': 0.8",

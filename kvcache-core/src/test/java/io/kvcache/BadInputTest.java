@@ -149,6 +149,8 @@ class BadInputTest {
   void aSettingOfAStoreMadeTwiceIsRefused() {
     Stream.<UnaryOperator<DirectoryStore.Builder>>of(
             b -> b.workers(2),
+            b -> b.readShare(0.5),
+            b -> b.unlinkRate(10),
             b -> b.ioTimeout(Duration.ofSeconds(1)),
             b -> b.budget(1 << 20),
             b -> b.watermarks(0.8, 0.7))

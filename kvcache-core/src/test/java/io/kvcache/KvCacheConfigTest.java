@@ -67,11 +67,11 @@ class KvCacheConfigTest {
   @Test
   void everySettingReachesItsBuilder() throws IOException {
     String store =
-        "'store': {'directory': '%s', 'workers': 3, 'free_space_floor_bytes': 0,"
+        "'store': {'directory': '%s', 'workers': 3, 'read_share': 0.5, 'free_space_floor_bytes': 0,"
             + " 'max_queued_bytes': '1GiB', 'max_queued_time_ms': 1000,"
             + " 'max_read_bytes_in_flight': '1MiB', 'io_timeout_ms': 1000,"
             + " 'breaker_window_ms': 1000, 'budget_bytes': '1GiB',"
-            + " 'watermarks': {'high': 0.5, 'low': 0.25}, 'scan_rate': 100,"
+            + " 'watermarks': {'high': 0.5, 'low': 0.25}, 'scan_rate': 100, 'unlink_rate': 100,"
             + " 'stamp_interval_ms': 1, 'presence_ttl_ms': 1, 'close_timeout_ms': 1000}";
     KvCacheConfig config =
         parse(

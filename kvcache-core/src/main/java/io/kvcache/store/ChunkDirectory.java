@@ -274,13 +274,13 @@ public final class ChunkDirectory {
     }
     ReadOutcome outcome;
     try {
-      int length = store.io.read(path.published(), into);
+      int length = store.io.read(path.published(), into, store.pool.pieces());
       worked(store.reads);
       ImageFault fault = namespace.image(group).verify(into, length, namespace, chunk);
       if (fault == null) {
         store.counters.reads.increment();
         store.counters.bytesRead.add(length);
-        store.counters.readNanos.add(System.nanoTime() - start);
+        store.counters.readNanos.add(System.nanoTime() - start + store.pool.helpedNanos());
         store.seen.add(path, System.nanoTime());
         return ReadOutcome.OK;
       }
@@ -413,7 +413,7 @@ public final class ChunkDirectory {
       if (written) {
         store.counters.writes.increment();
         store.counters.bytesWritten.add(image.capacity());
-        long nanos = System.nanoTime() - start;
+        long nanos = System.nanoTime() - start + store.pool.helpedNanos();
         store.counters.writeNanos.add(nanos);
         store.backlog.took(nanos);
         store.space.succeeded();
@@ -461,7 +461,7 @@ public final class ChunkDirectory {
   private void writeTemporary(ImagePath path, Path temporary, ByteBuffer image)
       throws ChunkIoException {
     try {
-      store.io.write(temporary, image);
+      store.io.write(temporary, image, store.pool.pieces());
     } catch (ChunkIoException e) {
       switch (e.fault()) {
         case MISSING -> {
@@ -473,7 +473,7 @@ public final class ChunkDirectory {
         case EXISTS -> store.io.delete(temporary);
         default -> throw e;
       }
-      store.io.write(temporary, image);
+      store.io.write(temporary, image, store.pool.pieces());
     }
   }
 

@@ -19,6 +19,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -69,6 +70,10 @@ public final class DirectoryStore implements AutoCloseable {
   final Optional<Capacity> capacity;
 
   private final int scanRate;
+
+  /** Shared by all that remove files, so that together they keep to one rate. */
+  private final Pace unlinks;
+
   private final long closeTimeoutNanos;
 
   /** Let go when the store closes: ends scans. */
@@ -87,6 +92,7 @@ public final class DirectoryStore implements AutoCloseable {
     IoLimits limits =
         new IoLimits(
             settings.workers,
+            settings.readShare,
             settings.maxReadBytesInFlight,
             settings.ioTimeout.toNanos(),
             STARVED_NANOS);
@@ -104,6 +110,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.mount = new MountCheck(root);
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
     this.scanRate = settings.scanRate;
+    this.unlinks = new Pace(settings.unlinkRate, closing, System::nanoTime, new LongAdder());
     this.capacity =
         settings.budgetIfAny().map(budget -> new Capacity(this, budget, scanRate, closing));
     log.info("{}: {}{}", root, io.mode(), trouble);
@@ -204,6 +211,11 @@ public final class DirectoryStore implements AutoCloseable {
     capacity.ifPresent(c -> c.refund(bytes));
   }
 
+  /** Waits until one more file may be removed; false once the store closes. On no I/O thread. */
+  boolean awaitUnlink() {
+    return unlinks.next();
+  }
+
   /** An image was removed. */
   void forget(ImagePath image) {
     seen.remove(image);
@@ -213,7 +225,8 @@ public final class DirectoryStore implements AutoCloseable {
   /**
    * One pass over the directory, now, for whatever budget: if it holds more than the high
    * watermark, the coldest images go until the low one is reached. Also removes what dead owners
-   * left. Takes as long as a scan takes, at this store's scan rate; ends early if the store closes.
+   * left. Takes as long as a scan takes, at this store's scan rate, and removing, at its unlink
+   * rate; ends early if the store closes.
    *
    * @param budgetBytes what the directory may hold
    * @param high fraction of it above which images are removed
@@ -377,6 +390,7 @@ public final class DirectoryStore implements AutoCloseable {
     private final Path root;
     private Function<Path, ChunkIo> io;
     private int workers = 32;
+    private double readShare = 0.25;
     private long freeSpaceFloor = -1;
     private long maxQueuedBytes = 8L << 30;
     private long maxReadBytesInFlight = 1536L << 20;
@@ -391,6 +405,7 @@ public final class DirectoryStore implements AutoCloseable {
     private double high = Budget.DEFAULT_HIGH;
     private double low = Budget.DEFAULT_LOW;
     private int scanRate = 50_000;
+    private int unlinkRate = 5_000;
 
     private final Set<String> given = new HashSet<>();
 
@@ -417,6 +432,21 @@ public final class DirectoryStore implements AutoCloseable {
         throw new IllegalArgumentException("workers = " + threads + ": from 1 to 1024");
       }
       workers = threads;
+      return this;
+    }
+
+    /**
+     * Fraction of the workers that writes never take, at least one thread: what reads find free
+     * however slowly the filesystem writes. Above 0, below 1; one thread may always write. Default
+     * 0.25.
+     */
+    public Builder readShare(double fraction) {
+      once("readShare");
+      if (!(fraction > 0 && fraction < 1)) {
+        throw new IllegalArgumentException(
+            "readShare = " + fraction + ": a fraction of the workers, above 0 and below 1");
+      }
+      readShare = fraction;
       return this;
     }
 
@@ -542,6 +572,20 @@ public final class DirectoryStore implements AutoCloseable {
             "scanRate = " + entriesPerSecond + " entries per second: 1 or more");
       }
       scanRate = entriesPerSecond;
+      return this;
+    }
+
+    /**
+     * Files that this store removes per second, at most, by evicting, purging and cleaning up after
+     * dead owners: so that no metadata server is flooded. Default 5,000.
+     */
+    public Builder unlinkRate(int filesPerSecond) {
+      once("unlinkRate");
+      if (filesPerSecond < 1) {
+        throw new IllegalArgumentException(
+            "unlinkRate = " + filesPerSecond + " files per second: 1 or more");
+      }
+      unlinkRate = filesPerSecond;
       return this;
     }
 

@@ -178,7 +178,7 @@ final class EvictionPass {
     @Override
     public void leave(Path directory) {
       for (Found victim : victims) {
-        if (readOnly || !pace.next()) {
+        if (readOnly || !pace.next() || !(dryRun || store.awaitUnlink())) {
           break;
         }
         removeIfCold(directory, victim);
@@ -213,6 +213,9 @@ final class EvictionPass {
   }
 
   private void removeOrphan(Path file, long bytes) {
+    if (!dryRun && !store.awaitUnlink()) {
+      return; // the store closes
+    }
     try {
       if (!dryRun) {
         store.io.delete(file);

@@ -1,10 +1,11 @@
 package io.kvcache.store;
 
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * A task on its way through the pool. Its lane, state and times are guarded by the pool's lock; the
- * pool completes the futures, outside it.
+ * A task on its way through the pool. Its lane, state, times and helpers are guarded by the pool's
+ * lock; the pool completes the futures, outside it.
  */
 final class IoCall<T> implements PendingIo<T> {
   /** What the pool has done with it. */
@@ -27,6 +28,12 @@ final class IoCall<T> implements PendingIo<T> {
 
   long startedAt;
 
+  /** Calls that help with this one, queued or begun; begins and ends by this call's thread. */
+  List<IoCall<Void>> helpers = List.of();
+
+  /** Time that helpers spent on this one: its thread's own. */
+  long helpedNanos;
+
   /** What its thread is busy with: written by that thread, read when it hangs. */
   volatile ImagePath file;
 
@@ -36,16 +43,47 @@ final class IoCall<T> implements PendingIo<T> {
   private ImagePath hangsAt;
 
   private final IoPool pool;
+
+  /** The call that this one helps with; null if it is one of its own. */
+  final IoCall<?> helped;
+
   private final CompletableFuture<T> outcome = new CompletableFuture<>();
   private final CompletableFuture<Void> released = new CompletableFuture<>();
 
   IoCall(IoPool pool, IoTask<T> task, Lane lane, long bytes, boolean background, long now) {
+    this(pool, task, lane, bytes, background, now, null);
+  }
+
+  private IoCall(
+      IoPool pool,
+      IoTask<T> task,
+      Lane lane,
+      long bytes,
+      boolean background,
+      long now,
+      IoCall<?> helped) {
     this.pool = pool;
+    this.helped = helped;
     this.task = task;
     this.lane = lane;
     this.bytes = bytes;
     this.background = background;
     this.queuedAt = now;
+  }
+
+  /** A call that helps with this one, whose bytes are counted already. Under the pool's lock. */
+  IoCall<Void> helper(SplitCall split, long now) {
+    return new IoCall<>(pool, split, lane, 0, false, now, this);
+  }
+
+  /** Whether it is a part of another call. */
+  boolean isHelper() {
+    return helped != null;
+  }
+
+  /** Whether somebody still waits for what it does. */
+  boolean inTime() {
+    return state != State.ABANDONED && (helped == null || helped.inTime());
   }
 
   /** The answer of a call that no thread is in. */

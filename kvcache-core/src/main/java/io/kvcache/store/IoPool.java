@@ -1,5 +1,7 @@
 package io.kvcache.store;
 
+import io.kvcache.spi.ChunkIoException;
+import io.kvcache.spi.PieceRunner;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -23,8 +25,13 @@ import org.slf4j.LoggerFactory;
  * watchdog: its answer is given, and its thread no longer counts as a worker, so that another may
  * take its place. The thread, the buffer and the descriptor stay with the call until the system
  * call returns, which completes {@link PendingIo#released}; the thread is then a worker again, or
- * goes if there are enough. The threads in all are bounded. When every one of them hangs, whatever
- * is asked for is answered as out of service, until one comes back.
+ * goes if there are enough. The threads in all are bounded, and each kind of call may take only
+ * some of them, see {@link HungThreads}: what hangs is answered as out of service until a call of
+ * its kind comes back, and the rest goes on. So it is with everything when every thread hangs.
+ *
+ * <p><b>Calls in pieces.</b> A call may have its {@link #pieces} done by other threads of the pool,
+ * see {@link SplitCall}. Those come as calls of their own, helpers: each takes a thread and a place
+ * among the calls of its kind, and is abandoned if it hangs, but has neither bytes nor an answer.
  *
  * <p><b>Concurrency.</b> One lock guards the queue, the states of calls and the counts of threads;
  * it is held for moving a call from one place to another. Whether a call ended or was abandoned is
@@ -47,15 +54,15 @@ final class IoPool {
   private final Condition work = lock.newCondition();
   private final Condition watch = lock.newCondition();
   private final Condition ended = lock.newCondition();
+  private final HungThreads hung;
   private final IoQueue queue;
+  private final PieceRunner pieces = this::split;
 
   /** Calls under way, the longest first, without those that were abandoned. */
   private final Set<IoCall<?>> running = new LinkedHashSet<>();
 
   private int workers;
   private int idle;
-  private int hung;
-  private int hungWrites;
   private boolean watched;
   private boolean closed;
   private long abandoned;
@@ -70,7 +77,8 @@ final class IoPool {
     this.limits = limits;
     this.threads = threads;
     this.nanoClock = nanoClock;
-    this.queue = new IoQueue(limits);
+    this.hung = new HungThreads(limits);
+    this.queue = new IoQueue(limits, hung);
   }
 
   private static ThreadFactory daemons(String name) {
@@ -99,7 +107,7 @@ final class IoPool {
   boolean busy() {
     lock.lock();
     try {
-      return hung > 0 || !running.isEmpty();
+      return hung.count() > 0 || !running.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -134,7 +142,7 @@ final class IoPool {
     lock.lock();
     try {
       boolean full = call.background && queue.background() >= MAX_BACKGROUND;
-      if (closed || full || isStalled() || (call.lane == Lane.WRITE && writesHang())) {
+      if (full || !takes(call.lane)) {
         droppedBackground += call.background ? 1 : 0;
         return false;
       }
@@ -149,14 +157,13 @@ final class IoPool {
     return true;
   }
 
-  /** Whether so many writes hang that one more would cost a thread that reads may need. */
-  private boolean writesHang() {
-    return hungWrites >= limits.hungWrites();
+  private boolean takes(Lane lane) {
+    return !closed && !isStalled() && !hung.closes(lane);
   }
 
   /** Whether no thread will look at the queue until a call that hangs returns. */
   private boolean isStalled() {
-    return workers == 0 && hung >= limits.maxThreads();
+    return workers == 0 && hung.count() >= limits.maxThreads();
   }
 
   /**
@@ -172,7 +179,7 @@ final class IoPool {
       work.signal();
       return false;
     }
-    if (workers < limits.workers() && workers + hung < limits.maxThreads()) {
+    if (workers < limits.workers() && workers + hung.count() < limits.maxThreads()) {
       workers++;
       return true;
     }
@@ -262,6 +269,7 @@ final class IoPool {
   private void letGoIfClosed() {
     if (closed && queue.isEmpty()) {
       work.signalAll();
+      ended.signalAll();
     }
   }
 
@@ -312,8 +320,7 @@ final class IoPool {
         running.remove(call);
         queue.ended(call);
       } else {
-        hung--;
-        hungWrites -= call.lane == Lane.WRITE ? 1 : 0;
+        hung.returned(call.lane);
         workers++;
       }
       // This thread takes the next call itself; what ended may have made room for another one too.
@@ -355,7 +362,107 @@ final class IoPool {
   /** Whether somebody still waits for what the calling thread does: false once it was abandoned. */
   boolean inTime() {
     IoCall<?> call = current.get();
-    return call == null || call.state != IoCall.State.ABANDONED;
+    return call == null || call.inTime();
+  }
+
+  /**
+   * For the calls that this pool's threads make: has their pieces done by the calling thread, and
+   * by others of the pool that have time. Any other thread does them alone.
+   */
+  PieceRunner pieces() {
+    return pieces;
+  }
+
+  private void split(int count, PieceRunner.Piece piece) throws ChunkIoException {
+    IoCall<?> call = current.get();
+    int most = Math.min(count, limits.workers()) - 1;
+    if (call == null || most < 1 || call.isHelper() || !call.helpers.isEmpty()) {
+      PieceRunner.ALONE.run(count, piece);
+      return;
+    }
+    SplitCall split = new SplitCall(this, count, piece);
+    askForHelp(call, split, most);
+    split.work();
+    thankHelpers(call);
+    try {
+      split.awaitEnd();
+    } finally {
+      call.helpedNanos += split.helpedNanos();
+    }
+  }
+
+  private void askForHelp(IoCall<?> call, SplitCall split, int most) {
+    int start = 0;
+    lock.lock();
+    try {
+      if (!takes(call.lane) || call.state != IoCall.State.RUNNING) {
+        return;
+      }
+      call.helpers = new ArrayList<>();
+      for (int i = 0; i < most; i++) {
+        IoCall<Void> helper = call.helper(split, nanoClock.getAsLong());
+        call.helpers.add(helper);
+        queue.add(helper);
+        start += wakeOne() ? 1 : 0;
+      }
+    } catch (OutOfMemoryError e) {
+      // As many as there are; what they begin must not outlive the call.
+      log.debug("no more helpers: {}", e.toString());
+    } finally {
+      lock.unlock();
+    }
+    for (int i = 0; i < start; i++) {
+      startWorker();
+    }
+  }
+
+  /**
+   * Whether the calling thread, a helper between two pieces, is to leave for a call of an earlier
+   * lane. It is queued again then, and helps on in its turn.
+   */
+  boolean givesWay(SplitCall split) {
+    IoCall<?> helper = current.get();
+    IoCall<?> call = helper.helped;
+    lock.lock();
+    try {
+      long now = nanoClock.getAsLong();
+      IoCall<?> next = queue.next(now);
+      boolean leaves =
+          next != null
+              && next.lane.compareTo(call.lane) < 0
+              && !call.helpers.isEmpty()
+              && takes(call.lane);
+      if (leaves) {
+        IoCall<Void> again = call.helper(split, now);
+        call.helpers.add(again);
+        queue.add(again);
+      }
+      return leaves;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** No piece is left to begin: who has not come yet need not. */
+  private void thankHelpers(IoCall<?> call) {
+    lock.lock();
+    try {
+      for (IoCall<Void> helper : call.helpers) {
+        if (queue.remove(helper)) {
+          helper.state = IoCall.State.ENDED;
+        }
+      }
+      call.helpers = List.of();
+      letGoIfClosed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Time that other threads have spent on the calling thread's call so far. */
+  long helpedNanos() {
+    IoCall<?> call = current.get();
+    return call == null ? 0 : call.helpedNanos;
   }
 
   private void startWatchdog() {
@@ -417,7 +524,7 @@ final class IoPool {
   /** Answers for the calls that run for too long, and lets other threads take their place. */
   void abandonOverdue() {
     List<IoCall<?>> overdue = new ArrayList<>();
-    List<IoCall<?>> unserved = List.of();
+    List<IoCall<?>> unserved = new ArrayList<>();
     lock.lock();
     try {
       long now = nanoClock.getAsLong();
@@ -431,13 +538,14 @@ final class IoPool {
         queue.ended(call);
         call.state = IoCall.State.ABANDONED;
         overdue.add(call);
-        abandoned++;
-        hung++;
-        hungWrites += call.lane == Lane.WRITE ? 1 : 0;
+        abandoned += call.isHelper() ? 0 : 1;
+        hung.lost(call.lane);
         workers--;
       }
-      if (writesHang()) {
-        unserved = queue.removeAll(Lane.WRITE);
+      for (Lane lane : Lane.values()) {
+        if (hung.closes(lane)) {
+          unserved.addAll(queue.removeAll(lane));
+        }
       }
       ended.signalAll();
     } finally {
@@ -458,6 +566,7 @@ final class IoPool {
         if (isStalled()) {
           unserved = queue.removeAll();
         }
+        letGoIfClosed();
       } finally {
         lock.unlock();
       }
@@ -468,12 +577,15 @@ final class IoPool {
     }
   }
 
-  /** Somebody waits for a call that may still be queued. */
+  /** Somebody waits for a call that may still be queued, or have helpers that are. */
   void demand(IoCall<?> call) {
     lock.lock();
     try {
       if (call.state == IoCall.State.QUEUED) {
         queue.demand(call);
+      } else if (call.state == IoCall.State.RUNNING && call.lane == Lane.PREFETCH) {
+        call.lane = Lane.DEMAND;
+        call.helpers.forEach(queue::demand);
       }
     } finally {
       lock.unlock();
@@ -505,24 +617,27 @@ final class IoPool {
    */
   int close(long timeoutNanos) {
     List<IoCall<?>> queued;
+    int tasks;
     lock.lock();
     try {
       closed = true;
       work.signalAll();
       watch.signalAll();
       long left = timeoutNanos;
-      while (workers > 0 && left > 0) {
+      // With calls queued and no worker, those that were lost are about to be replaced.
+      while ((workers > 0 || !queue.isEmpty()) && left > 0) {
         left = ended.awaitNanos(left);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } finally {
+      tasks = queue.size();
       queued = queue.removeAll();
       work.signalAll();
       lock.unlock();
     }
     giveUp(queued);
-    return queued.size();
+    return tasks;
   }
 
   /** Gauges and counters of this moment; the other parts of the store add theirs. */
@@ -541,7 +656,7 @@ final class IoPool {
           backlog.bytes(),
           queue.readBytes(),
           running.size(),
-          hung,
+          hung.count(),
           abandoned,
           droppedWrites,
           droppedBackground,

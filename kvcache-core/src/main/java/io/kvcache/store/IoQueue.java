@@ -8,40 +8,58 @@ import java.util.Map;
 
 /**
  * The calls that wait for an I/O thread, and which of them goes next: an earlier {@link Lane}
- * first, within a lane the first come first. Three things bend that:
+ * first, within a lane helpers of calls under way before whole calls, and then the first come
+ * first. Four things bend that:
  *
  * <ul>
  *   <li>Reads under way are bounded by bytes. The next one waits until it fits, and no other read
- *       passes it, or a large one would wait for ever.
+ *       passes it, or a large one would wait for ever. Helpers are part of reads that were admitted
+ *       with all their bytes, and pass: the sooner those end, the sooner there is room.
  *   <li>Writes leave some threads to reads, so that slow writes never hold up all of them.
  *   <li>A write that has waited too long goes before reads, on a few threads, so that endless reads
  *       do not keep everything from the disk.
+ *   <li>Of each kind only so many begin that, if all of them hang, other kinds go on, see {@link
+ *       HungThreads}.
  * </ul>
  *
  * <p>Not thread-safe: the pool's lock guards it.
  */
 final class IoQueue {
   private final IoLimits limits;
-  private final Map<Lane, LinkedHashSet<IoCall<?>>> lanes = new EnumMap<>(Lane.class);
+  private final HungThreads hung;
+  private final Map<Lane, LinkedHashSet<IoCall<?>>> helpers = lanes();
+  private final Map<Lane, LinkedHashSet<IoCall<?>>> calls = lanes();
   private long readBytes;
+  private int lookingUp;
+  private int reading;
   private int writing;
   private int background;
 
-  IoQueue(IoLimits limits) {
+  IoQueue(IoLimits limits, HungThreads hung) {
     this.limits = limits;
+    this.hung = hung;
+  }
+
+  private static Map<Lane, LinkedHashSet<IoCall<?>>> lanes() {
+    Map<Lane, LinkedHashSet<IoCall<?>>> lanes = new EnumMap<>(Lane.class);
     for (Lane lane : Lane.values()) {
       lanes.put(lane, new LinkedHashSet<>());
     }
+    return lanes;
+  }
+
+  private LinkedHashSet<IoCall<?>> place(IoCall<?> call) {
+    return (call.isHelper() ? helpers : calls).get(call.lane);
   }
 
   void add(IoCall<?> call) {
-    lanes.get(call.lane).add(call);
+    place(call).add(call);
     background += call.background ? 1 : 0;
   }
 
   /** Takes a call out; false if it is not queued. */
   boolean remove(IoCall<?> call) {
-    boolean removed = lanes.get(call.lane).remove(call);
+    boolean removed = place(call).remove(call);
     background -= removed && call.background ? 1 : 0;
     return removed;
   }
@@ -49,51 +67,71 @@ final class IoQueue {
   /** Takes all calls out. */
   List<IoCall<?>> removeAll() {
     List<IoCall<?>> all = new ArrayList<>();
-    lanes.values().forEach(all::addAll);
-    lanes.values().forEach(LinkedHashSet::clear);
-    background = 0;
+    for (Lane lane : Lane.values()) {
+      all.addAll(removeAll(lane));
+    }
     return all;
   }
 
   /** Takes all calls of a lane out. */
   List<IoCall<?>> removeAll(Lane lane) {
-    List<IoCall<?>> all = List.copyOf(lanes.get(lane));
+    List<IoCall<?>> all = new ArrayList<>(helpers.get(lane));
+    all.addAll(calls.get(lane));
     all.forEach(this::remove);
     return all;
   }
 
   /** A prefetch becomes the last of the demands. */
   void demand(IoCall<?> call) {
-    if (call.lane == Lane.PREFETCH && lanes.get(Lane.PREFETCH).remove(call)) {
+    if (call.lane == Lane.PREFETCH && place(call).remove(call)) {
       call.lane = Lane.DEMAND;
-      lanes.get(Lane.DEMAND).add(call);
+      place(call).add(call);
     }
   }
 
   /** The call to begin now, left in its place; null if none may. */
   IoCall<?> next(long now) {
-    IoCall<?> write = first(Lane.WRITE);
-    boolean starved = write != null && now - write.queuedAt >= limits.starvedNanos();
-    if (starved && writing < limits.share()) {
+    IoCall<?> write = hung.admits(Lane.WRITE, writing) ? first(Lane.WRITE) : null;
+    if (write != null && writing < limits.starvedWriters() && starves(now)) {
       return write;
     }
     IoCall<?> lookup = first(Lane.LOOKUP);
-    if (lookup != null) {
+    if (lookup != null && hung.admits(Lane.LOOKUP, lookingUp)) {
       return lookup;
     }
-    IoCall<?> read = first(Lane.DEMAND);
-    if (read == null) {
-      read = first(Lane.PREFETCH);
-    }
-    if (read != null && (readBytes == 0 || readBytes + read.bytes <= limits.maxReadBytes())) {
+    IoCall<?> read = hung.admits(Lane.DEMAND, reading) ? nextRead() : null;
+    if (read != null) {
       return read;
     }
     return writing < limits.writers() ? write : null;
   }
 
+  /** Whether a write has waited too long; a helper cannot, since its write is under way. */
+  private boolean starves(long now) {
+    IoCall<?> oldest = first(calls, Lane.WRITE);
+    return oldest != null && now - oldest.queuedAt >= limits.starvedNanos();
+  }
+
+  private IoCall<?> nextRead() {
+    IoCall<?> read = first(Lane.DEMAND);
+    if (read == null) {
+      read = first(Lane.PREFETCH);
+    }
+    return read == null || fits(read) ? read : first(helpers, Lane.PREFETCH);
+  }
+
+  private boolean fits(IoCall<?> read) {
+    return read.isHelper() || readBytes == 0 || readBytes + read.bytes <= limits.maxReadBytes();
+  }
+
   private IoCall<?> first(Lane lane) {
-    LinkedHashSet<IoCall<?>> calls = lanes.get(lane);
-    return calls.isEmpty() ? null : calls.iterator().next();
+    IoCall<?> helper = first(helpers, lane);
+    return helper != null ? helper : first(calls, lane);
+  }
+
+  private static IoCall<?> first(Map<Lane, LinkedHashSet<IoCall<?>>> some, Lane lane) {
+    LinkedHashSet<IoCall<?>> queued = some.get(lane);
+    return queued.isEmpty() ? null : queued.iterator().next();
   }
 
   /** A thread begins that call. */
@@ -108,17 +146,22 @@ final class IoQueue {
   }
 
   private void account(IoCall<?> call, int sign) {
-    if (call.lane.isRead()) {
-      readBytes += sign * call.bytes;
-    } else if (call.lane == Lane.WRITE) {
-      writing += sign;
+    switch (call.lane) {
+      case LOOKUP -> lookingUp += sign;
+      case DEMAND, PREFETCH -> {
+        reading += sign;
+        readBytes += sign * call.bytes;
+      }
+      case WRITE -> writing += sign;
     }
   }
 
+  /** Whether a thread has nothing to wait for. */
   boolean isEmpty() {
-    return size() == 0;
+    return size() == 0 && helpers.values().stream().allMatch(LinkedHashSet::isEmpty);
   }
 
+  /** Whole calls. */
   int size() {
     int size = 0;
     for (Lane lane : Lane.values()) {
@@ -127,8 +170,9 @@ final class IoQueue {
     return size;
   }
 
+  /** Whole calls of a lane. */
   int size(Lane lane) {
-    return lanes.get(lane).size();
+    return calls.get(lane).size();
   }
 
   int background() {

@@ -10,8 +10,9 @@ package io.kvcache.store;
  * @param queuedWrites writes, stamps and other background work that no thread has begun
  * @param queuedBytes bytes of writes that have not ended
  * @param readBytesInFlight bytes of reads under way
- * @param running calls under way, those that hang not counted
- * @param hung calls that were abandoned and have not returned: each holds a thread and its buffer
+ * @param running threads in calls under way, those that hang not counted
+ * @param hung threads in calls that were abandoned and have not returned, each of which holds its
+ *     buffer; a call in pieces may hold several
  * @param abandoned calls that ran past the I/O timeout
  * @param droppedWrites writes declined because too many bytes, or too much work, waited
  * @param droppedBackground stamps and other background work dropped because too much waited
@@ -20,7 +21,7 @@ package io.kvcache.store;
  * @param readBreaker state of the breaker for reads
  * @param writeBreaker state of the breaker for writes
  * @param breakerTrips how often any of them opened
- * @param averageWriteNanos moving average of what one write takes
+ * @param averageWriteNanos moving average of what one write takes, of all threads that work on it
  */
 public record IoStats(
     int queuedDemand,

@@ -6,22 +6,24 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Keeps a scan to so many entries per second, so that it never competes with requests for a
- * metadata server, and ends it when the store closes. Time that passes without entries is not made
- * up for. Used by one thread; the latch that ends it may be let go by any.
+ * Keeps a scan to so many entries per second, or those who remove files to so many files, so that
+ * they never compete with requests for a metadata server; ends them when the store closes. Time
+ * that passes without entries is not made up for. Thread-safe: those who share one wait in turn.
  */
 final class Pace {
-  private static final int ENTRIES_BETWEEN_LOOKS = 64;
+  private static final int MOST_BETWEEN_LOOKS = 64;
+  private static final int LOOKS_PER_SECOND = 100;
   private static final long SHORTEST_WAIT_NANOS = 1_000_000L;
   private static final long MOST_BEHIND_NANOS = 100_000_000L;
 
   private final long entriesPerSecond;
+  private final long entriesBetweenLooks;
   private final CountDownLatch closing;
   private final LongSupplier nanoClock;
   private final LongAdder total;
   private long since;
   private long entries;
-  private boolean stopped;
+  private volatile boolean stopped;
 
   /**
    * @param closing let go when the store closes
@@ -30,15 +32,17 @@ final class Pace {
   Pace(int entriesPerSecond, CountDownLatch closing, LongSupplier nanoClock, LongAdder total) {
     this.total = total;
     this.entriesPerSecond = entriesPerSecond;
+    this.entriesBetweenLooks =
+        Math.max(1, Math.min(MOST_BETWEEN_LOOKS, entriesPerSecond / LOOKS_PER_SECOND));
     this.closing = closing;
     this.nanoClock = nanoClock;
     this.since = nanoClock.getAsLong();
   }
 
   /** Waits for the next entry's turn; false once the store closes. */
-  boolean next() {
+  synchronized boolean next() {
     total.increment();
-    if (++entries % ENTRIES_BETWEEN_LOOKS == 0) {
+    if (++entries % entriesBetweenLooks == 0) {
       look();
     }
     return !stopped;
@@ -47,7 +51,9 @@ final class Pace {
   /** Waits a while for another reason than the rate; false once the store closes. */
   boolean pause(long nanos) {
     try {
-      stopped |= closing.await(Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+      if (closing.await(Math.max(nanos, 0), TimeUnit.NANOSECONDS)) {
+        stopped = true;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       stopped = true;

@@ -74,6 +74,7 @@ final class Purge {
     try {
       switch (whose(file)) {
         case THEIRS -> {
+          store.awaitUnlink();
           store.io.delete(file);
           images++;
           bytes += found.bytes;
@@ -86,6 +87,7 @@ final class Purge {
           if (found.published) {
             store.counters.corrupt.increment();
             log.warn("{}: removed, since its header is wrong", file);
+            store.awaitUnlink();
             store.io.delete(file);
             forget(directory, found);
           }

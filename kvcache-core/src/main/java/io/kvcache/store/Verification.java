@@ -222,6 +222,7 @@ final class Verification {
   private void remove(ImagePath image, ImageFault fault) {
     Path file = image.published();
     try {
+      store.awaitUnlink();
       store.io.delete(file);
       removed++;
       store.counters.corrupt.increment();

@@ -2,6 +2,7 @@ package io.kvcache.spi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -159,6 +161,129 @@ public abstract class ChunkIoContract {
     ByteBuffer read = poisoned(3 * A);
     assertEquals(3 * A, io.read(file, read));
     assertEquals(written.slice(0, 3 * A), read);
+  }
+
+  /** Has many pieces done at once, each on another thread than its call. */
+  private static void atOnce(int pieces, PieceRunner.Piece piece) throws ChunkIoException {
+    ExecutorService threads = Executors.newFixedThreadPool(16);
+    try {
+      List<Future<?>> all = new ArrayList<>();
+      for (int i = 0; i < pieces; i++) {
+        int index = i;
+        all.add(
+            threads.submit(
+                () -> {
+                  piece.run(index);
+                  return null;
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError("a piece failed", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  private static void reversed(int pieces, PieceRunner.Piece piece) throws ChunkIoException {
+    for (int i = pieces - 1; i >= 0; i--) {
+      piece.run(i);
+    }
+  }
+
+  /** Does the first pieces and fails where another one would be begun. */
+  private static PieceRunner failingAt(int failing, ChunkIoException failure) {
+    return (pieces, piece) -> {
+      for (int i = 0; i < Math.min(pieces, failing); i++) {
+        piece.run(i);
+      }
+      if (failing < pieces) {
+        throw failure;
+      }
+    };
+  }
+
+  @Test
+  void inWhateverOrderItsPiecesRunTheImageIsTheSame() throws Exception {
+    List<PieceRunner> runners =
+        List.of(ChunkIoContract::atOnce, ChunkIoContract::reversed, PieceRunner.ALONE);
+    for (int bytes : new int[] {A, 17 * A, 129 * A}) {
+      ByteBuffer written = random(bytes, bytes);
+      for (int w = 0; w < runners.size(); w++) {
+        Path file = directory.resolve(bytes + "-" + w);
+        io.write(file, written, runners.get(w));
+        assertEquals(0, written.position());
+        assertEquals(bytes, written.limit());
+        assertEquals(bytes, Files.size(file));
+        for (PieceRunner runner : runners) {
+          ByteBuffer read = poisoned(bytes + A);
+          assertEquals(bytes, io.read(file, read.limit(bytes), runner));
+          assertEquals(0, read.position());
+          assertEquals(written, read);
+          assertEquals((byte) 0xA5, read.clear().get(bytes), "nothing behind the limit");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 1234, A, 4 * A + 1, 12855, 100 * A + 77})
+  void aShortFileGivesItsOwnLengthInPiecesToo(int bytes) throws Exception {
+    Path file = directory.resolve("short");
+    byte[] content = new byte[bytes];
+    new SplittableRandom(bytes).nextBytes(content);
+    Files.write(file, content);
+    for (PieceRunner runner :
+        List.<PieceRunner>of(ChunkIoContract::atOnce, ChunkIoContract::reversed)) {
+      ByteBuffer read = poisoned(129 * A);
+      assertEquals(bytes, io.read(file, read, runner));
+      assertEquals(ByteBuffer.wrap(content), read.slice(0, bytes));
+    }
+  }
+
+  /** One that does not split never asks for pieces, and so never fails for one. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void whatAPieceFailsWithIsWhatTheCallFailsWith(int failing) throws Exception {
+    ChunkIoException failure = new ChunkIoException(IoFault.NO_SPACE, "injected", null);
+    Path file = directory.resolve("chunk");
+    ByteBuffer written = random(129 * A, 1);
+    try {
+      io.write(file, written, failingAt(failing, failure));
+    } catch (ChunkIoException e) {
+      assertSame(failure, e);
+      Files.deleteIfExists(file);
+      io.write(file, written);
+    }
+    assertEquals(0, written.position());
+    assertEquals(129 * A, written.limit());
+    ByteBuffer read = poisoned(129 * A);
+    try {
+      assertEquals(129 * A, io.read(file, read, failingAt(failing, failure)));
+    } catch (ChunkIoException e) {
+      assertSame(failure, e);
+      assertEquals(129 * A, io.read(file, read));
+    }
+    assertEquals(written, read);
+  }
+
+  @Test
+  void afterADefectInAPieceNoDescriptorIsLeftOpen() throws Exception {
+    Path file = directory.resolve("chunk");
+    PieceRunner broken =
+        (pieces, piece) -> {
+          throw new IllegalStateException("injected");
+        };
+    try {
+      io.write(file, random(129 * A, 1), broken);
+      io.read(file, poisoned(129 * A), broken);
+    } catch (IllegalStateException e) {
+      Files.deleteIfExists(file);
+      io.write(file, random(129 * A, 1));
+      assertThrows(IllegalStateException.class, () -> io.read(file, poisoned(129 * A), broken));
+    }
   }
 
   @Test

@@ -216,6 +216,20 @@ class EvictionPassTest extends StoreTestBase {
   }
 
   @Test
+  void filesGoNoFasterThanTheUnlinkRateAndADryRunWaitsForNone() throws Exception {
+    store.close();
+    store = DirectoryStore.builder(root).io(io.factory()).unlinkRate(20).open();
+    putAll();
+    long start = System.nanoTime();
+    assertEquals(9, evictAbove(9, 1, true).deleted());
+    long dry = System.nanoTime() - start;
+    assertEquals(9, evictAbove(9, 1, false).deleted());
+    long wet = System.nanoTime() - start - dry;
+    assertTrue(wet >= 250_000_000L, wet + " ns for 9 files at 20 per second");
+    assertTrue(dry < wet, dry + " ns without removing, " + wet + " ns with");
+  }
+
+  @Test
   void watermarksAndBudgetsOutOfRangeAreRefusedWithTheirValues() {
     for (var wrong :
         List.<Runnable>of(
@@ -226,6 +240,9 @@ class EvictionPassTest extends StoreTestBase {
             () -> store.evict(1, Double.NaN, 0.5, true),
             () -> DirectoryStore.builder(root).budget(-3),
             () -> DirectoryStore.builder(root).scanRate(0),
+            () -> DirectoryStore.builder(root).unlinkRate(0),
+            () -> DirectoryStore.builder(root).readShare(0),
+            () -> DirectoryStore.builder(root).readShare(Double.NaN),
             () -> DirectoryStore.builder(root).watermarks(0.5, 0.6),
             () -> DirectoryStore.builder(root).watermarks(0.6, 0.5).open())) {
       String message = assertThrows(IllegalArgumentException.class, wrong::run).getMessage();

@@ -27,10 +27,11 @@ class HungCallTest extends StoreTestBase {
   private final AtomicLong now = new AtomicLong();
 
   private Duration breakerWindow = Duration.ofHours(1);
+  private int workers = 2;
 
   @Override
   DirectoryStore.Builder settings(DirectoryStore.Builder builder) {
-    return builder.workers(2).breakerWindow(breakerWindow).nanoClock(now::get);
+    return builder.workers(workers).breakerWindow(breakerWindow).nanoClock(now::get);
   }
 
   /** Lets the I/O timeout pass for the call that hangs at the gate, the n-th to get there. */
@@ -168,6 +169,9 @@ class HungCallTest extends StoreTestBase {
 
   @Test
   void aFilesystemThatHangsIsLeftAloneUntilACallReturns() throws Exception {
+    store.close();
+    workers = 3; // two lose half of their threads before the breaker opens
+    openStore();
     PromptKeys many = prompt(2, CircuitBreaker.TROUBLES + 1);
     writeAll(many);
     Gate gate = io.hang(Op.READ, path -> true);
@@ -214,6 +218,36 @@ class HungCallTest extends StoreTestBase {
       write.released().get();
     }
     assertEquals(StoreOutcome.WRITTEN, write(many, 2).get());
+  }
+
+  @Test
+  void oneServerOfManyThatHangsReadsLeavesLookupsStampsAndWrites() throws Exception {
+    PromptKeys dead = prompt(2, 4);
+    writeAll(dead);
+    writeAll(keys);
+    store.close();
+    openStore();
+    Gate gate =
+        io.hang(Op.READ, path -> IntStream.range(0, 4).anyMatch(i -> path.equals(file(dead, i))));
+    List<PendingIo<ReadOutcome>> hung = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      assertEquals(ReadOutcome.OK, read(keys, 0).get(), "so no breaker opens");
+      hung.add(startRead(dead, i, Urgency.DEMAND));
+      abandon(gate, i + 1);
+      assertEquals(ReadOutcome.TIMED_OUT, hung.get(i).outcome().get());
+    }
+    assertEquals("CLOSED", store.stats().io().readBreaker());
+    assertEquals(ReadOutcome.TIER_DOWN, read(keys, 0).get(), "half of the threads are lost");
+    assertTrue(directory.onPool(() -> directory.holds(keys, 2, 0), false).get());
+    assertEquals(StoreOutcome.WRITTEN, write(prompt(3, 1), 0).get());
+    directory.stamp(
+        List.of(new ChunkDirectory.Stamp(StoredChunk.of(keys, 1), 0, () -> {}, () -> {})));
+    Await.until(() -> store.stats().stamps() == 1);
+    gate.release();
+    for (PendingIo<ReadOutcome> read : hung) {
+      read.released().get();
+    }
+    assertEquals(ReadOutcome.OK, read(keys, 0).get());
   }
 
   @Test

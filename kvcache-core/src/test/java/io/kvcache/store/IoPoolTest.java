@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -12,125 +13,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 /** Whose turn it is, what is bounded, and what becomes of calls that hang. The clock is ours. */
-@Timeout(60)
-class IoPoolTest {
-  private static final long SECOND = 1_000_000_000L;
-
-  private final AtomicLong now = new AtomicLong(Long.MAX_VALUE - SECOND); // wraps around
-  private final List<Thread> threads = Collections.synchronizedList(new ArrayList<>());
-  private final List<String> order = Collections.synchronizedList(new ArrayList<>());
-  private final List<Gate> gates = Collections.synchronizedList(new ArrayList<>());
-  private final AtomicInteger hung = new AtomicInteger();
-  private final AtomicInteger returned = new AtomicInteger();
-  private IoPool pool;
-
-  private IoPool pool(int workers) {
-    return pool(workers, 100, this::daemon);
-  }
-
-  private IoPool pool(int workers, long maxReadBytes, ThreadFactory factory) {
-    pool = new IoPool(new IoLimits(workers, maxReadBytes, 10 * SECOND, SECOND), factory, now::get);
-    return pool;
-  }
-
-  private Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "kvcache-io-test");
-    thread.setDaemon(true);
-    threads.add(thread);
-    return thread;
-  }
-
-  private IoTask<String> task(Supplier<String> what) {
-    return new IoTask<>("down", "hung", "cancelled") {
-      @Override
-      String run() {
-        return what.get();
-      }
-
-      @Override
-      void hung(ImagePath file) {
-        hung.incrementAndGet();
-      }
-
-      @Override
-      void returned(ImagePath file) {
-        returned.incrementAndGet();
-      }
-    };
-  }
-
-  private PendingIo<String> submit(Lane lane, String name) {
-    return submit(lane, name, 0);
-  }
-
-  private PendingIo<String> submit(Lane lane, String name, long bytes) {
-    return pool.submit(
-        lane,
-        bytes,
-        task(
-            () -> {
-              order.add(name);
-              return name;
-            }));
-  }
-
-  /** A call that a thread is in when this returns, and stays in until the gate is released. */
-  private record Held(Gate gate, PendingIo<String> io) {
-    String end() {
-      gate.release();
-      return io.outcome().join();
-    }
-  }
-
-  private Held hold(Lane lane, long bytes) throws InterruptedException {
-    Gate gate = new Gate();
-    PendingIo<String> io = start(gate, lane, bytes);
-    gate.awaitEntered();
-    return new Held(gate, io);
-  }
-
-  private PendingIo<String> start(Gate gate, Lane lane, long bytes) {
-    gates.add(gate);
-    return pool.submit(
-        lane,
-        bytes,
-        task(
-            () -> {
-              gate.pass();
-              return "held";
-            }));
-  }
-
-  private IoStats stats() {
-    CircuitBreaker none = new CircuitBreaker("none", SECOND, now::get);
-    return pool.stats(0, new WriteBacklog(1, 1, 1), none, none, none);
-  }
-
-  @AfterEach
-  void noThreadIsLeft() throws InterruptedException {
-    gates.forEach(Gate::release);
-    assertEquals(0, pool.close(30 * SECOND));
-    for (Thread thread : List.copyOf(threads)) {
-      thread.join(TimeUnit.SECONDS.toMillis(30));
-      assertFalse(thread.isAlive(), thread + " is left");
-    }
-    IoStats end = stats();
-    assertEquals(0, end.running() + end.hung(), end.toString());
-    assertEquals(0, end.readBytesInFlight());
-    assertEquals(returned.get(), hung.get());
-  }
-
+class IoPoolTest extends PoolTestBase {
   @Test
   void aThreadThatTheSystemDoesNotGrantFailsNoCallerAndIsAskedForAgain() {
     AtomicBoolean exhausted = new AtomicBoolean(true);
@@ -211,9 +100,9 @@ class IoPoolTest {
     assertFalse(cancelled.cancel());
     assertEquals("cancelled", cancelled.outcome().join());
     assertTrue(cancelled.released().isDone());
-    assertFalse(first.io.cancel(), "a thread is in it");
+    assertFalse(first.io().cancel(), "a thread is in it");
     first.end();
-    assertFalse(first.io.cancel(), "it has ended");
+    assertFalse(first.io().cancel(), "it has ended");
     pool.close(30 * SECOND);
     assertEquals(List.of("other"), order);
     assertEquals(1, stats().cancelled());
@@ -246,6 +135,18 @@ class IoPoolTest {
     submit(Lane.WRITE, "write");
     assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
     assertEquals(List.of("read"), order);
+    assertEquals(1, stats().queuedWrites());
+    slow.forEach(Held::end);
+  }
+
+  @Test
+  void writesNeverTakeTheShareOfReads() throws Exception {
+    pool = new IoPool(new IoLimits(4, 0.5, 100, 10 * SECOND, SECOND), this::daemon, now::get);
+    List<Held> slow = List.of(hold(Lane.WRITE, 1), hold(Lane.WRITE, 1));
+    submit(Lane.WRITE, "write");
+    List<Held> reads = List.of(hold(Lane.DEMAND, 1), hold(Lane.DEMAND, 1));
+    assertEquals(1, stats().queuedWrites());
+    reads.forEach(Held::end);
     assertEquals(1, stats().queuedWrites());
     slow.forEach(Held::end);
   }
@@ -327,20 +228,20 @@ class IoPoolTest {
     PendingIo<String> behind = submit(Lane.DEMAND, "behind", 60);
     now.addAndGet(10 * SECOND - 1);
     pool.abandonOverdue();
-    assertFalse(stuck.io.outcome().isDone(), "it has a nanosecond left");
+    assertFalse(stuck.io().outcome().isDone(), "it has a nanosecond left");
     now.addAndGet(1);
     pool.abandonOverdue();
-    assertEquals("hung", stuck.io.outcome().join());
-    assertFalse(stuck.io.released().isDone());
+    assertEquals("hung", stuck.io().outcome().join());
+    assertFalse(stuck.io().released().isDone());
     assertEquals("behind", behind.outcome().join());
     assertEquals(1, stats().hung());
     assertEquals(1, stats().abandoned());
     assertEquals(1, hung.get());
     assertEquals(0, returned.get());
-    stuck.gate.release();
-    stuck.io.released().join();
-    assertFalse(stuck.gate.threadWasInterrupted());
-    assertEquals("hung", stuck.io.outcome().join(), "what came late is not used");
+    stuck.gate().release();
+    stuck.io().released().join();
+    assertFalse(stuck.gate().threadWasInterrupted());
+    assertEquals("hung", stuck.io().outcome().join(), "what came late is not used");
     assertEquals(1, returned.get());
     assertEquals("next", submit(Lane.DEMAND, "next").outcome().join());
     assertEquals(0, stats().hung());
@@ -348,21 +249,95 @@ class IoPoolTest {
   }
 
   @Test
+  void readsThatHangTakeHalfOfTheThreadsAndLookupsAndWritesGoOn() throws Exception {
+    pool(2);
+    List<Held> stuck = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      stuck.add(hang(i == 1 ? Lane.PREFETCH : Lane.DEMAND));
+    }
+    Held last = hold(Lane.DEMAND, 1);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    PendingIo<String> ahead = submit(Lane.PREFETCH, "ahead");
+    assertEquals("lookup", submit(Lane.LOOKUP, "lookup").outcome().join());
+    assertFalse(behind.outcome().isDone(), "if it hung too, five threads were lost to reads");
+    abandonAll();
+    assertEquals("hung", last.io().outcome().join());
+    assertEquals("down", behind.outcome().join());
+    assertEquals("down", ahead.outcome().join());
+    assertEquals("down", submit(Lane.DEMAND, "read").outcome().join());
+    assertEquals("lookup", submit(Lane.LOOKUP, "lookup").outcome().join());
+    assertEquals("write", submit(Lane.WRITE, "write").outcome().join());
+    assertEquals(4, stats().hung());
+    stuck.get(1).gate().release();
+    stuck.get(1).io().released().join();
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+  }
+
+  @Test
+  void writesThatHangTakeAQuarterOfTheThreads() throws Exception {
+    pool(4);
+    for (int i = 0; i < 3; i++) {
+      hang(Lane.WRITE);
+    }
+    Held last = hold(Lane.WRITE, 1);
+    PendingIo<String> behind = submit(Lane.WRITE, "behind");
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+    assertFalse(behind.outcome().isDone(), "if it hung too, five threads were lost to writes");
+    assertEquals("held", last.end());
+    assertEquals("behind", behind.outcome().join());
+    Held fourth = hang(Lane.WRITE);
+    assertEquals("down", submit(Lane.WRITE, "write").outcome().join());
+    assertFalse(pool.background(task(() -> "stamp")));
+    assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
+    fourth.gate().release();
+    fourth.io().released().join();
+    assertEquals("write", submit(Lane.WRITE, "write").outcome().join());
+  }
+
+  @Test
+  void lookupsThatHangLeaveAnEighthOfTheThreadsToOthers() throws Exception {
+    pool(4);
+    while (stats().hung() < 14) {
+      hang(Lane.LOOKUP);
+    }
+    assertEquals("down", submit(Lane.LOOKUP, "lookup").outcome().join());
+    List<Held> reads = List.of(hold(Lane.DEMAND, 1), hold(Lane.DEMAND, 1));
+    reads.forEach(Held::end);
+    assertEquals("write", submit(Lane.WRITE, "write").outcome().join());
+  }
+
+  @Test
+  void readsAndWritesThatHangLeaveAThreadToLookups() throws Exception {
+    pool(1);
+    hang(Lane.DEMAND);
+    hang(Lane.DEMAND);
+    assertEquals("down", submit(Lane.DEMAND, "read").outcome().join());
+    assertEquals("lookup", submit(Lane.LOOKUP, "lookup").outcome().join());
+    assertEquals("write", submit(Lane.WRITE, "write").outcome().join());
+    hang(Lane.WRITE);
+    assertEquals("down", submit(Lane.WRITE, "write").outcome().join());
+  }
+
+  @Test
   void whenAllThreadsHangWhatIsAskedForIsAnsweredUntilOneReturns() throws Exception {
     pool(2);
     List<Held> stuck = new ArrayList<>();
-    while (stuck.size() < 8) {
-      stuck.add(hold(Lane.DEMAND, 1));
-      stuck.add(hold(Lane.DEMAND, 1));
-      PendingIo<String> behind = submit(Lane.LOOKUP, "behind");
-      now.addAndGet(10 * SECOND);
-      pool.abandonOverdue();
-      assertEquals(stuck.size() < 8 ? "behind" : "down", behind.outcome().join());
-      assertEquals(stuck.size(), stats().hung());
+    while (stuck.size() < 7) {
+      stuck.add(hang(Lane.LOOKUP));
     }
-    assertEquals("down", submit(Lane.DEMAND, "read").outcome().join());
-    stuck.get(5).gate.release();
-    stuck.get(5).io.released().join();
+    Held read = hold(Lane.DEMAND, 1);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    PendingIo<String> write = submit(Lane.WRITE, "write");
+    abandonAll();
+    assertEquals("hung", read.io().outcome().join());
+    assertEquals("down", behind.outcome().join());
+    assertEquals("down", write.outcome().join());
+    assertEquals(8, stats().hung());
+    for (Lane lane : Lane.values()) {
+      assertEquals("down", submit(lane, "call").outcome().join());
+    }
+    stuck.get(5).gate().release();
+    stuck.get(5).io().released().join();
     assertEquals("read", submit(Lane.DEMAND, "read").outcome().join());
     assertTrue(
         threads.stream().filter(t -> t.getName().equals("kvcache-io-test")).count() <= 8,
@@ -371,13 +346,14 @@ class IoPoolTest {
 
   @Test
   void theWatchdogFindsByItselfWhatHangs() throws Exception {
-    pool = new IoPool(new IoLimits(1, 100, SECOND / 50, SECOND), this::daemon, System::nanoTime);
+    pool =
+        new IoPool(new IoLimits(1, 0.25, 100, SECOND / 50, SECOND), this::daemon, System::nanoTime);
     for (int i = 0; i < 3; i++) {
       Held stuck = hold(Lane.DEMAND, 1);
-      assertEquals("hung", stuck.io.outcome().join());
-      assertFalse(stuck.io.released().isDone());
-      stuck.gate.release();
-      assertNull(stuck.io.released().join());
+      assertEquals("hung", stuck.io().outcome().join());
+      assertFalse(stuck.io().released().isDone());
+      stuck.gate().release();
+      assertNull(stuck.io().released().join());
     }
   }
 
@@ -391,8 +367,61 @@ class IoPoolTest {
     assertEquals(0, pool.close(Long.MAX_VALUE));
     assertTrue(pool.busy());
     assertEquals("down", submit(Lane.DEMAND, "late").outcome().join());
-    stuck.gate.release();
-    stuck.io.released().join();
+    stuck.gate().release();
+    stuck.io().released().join();
+  }
+
+  @Test
+  void closingWaitsForWhatIsQueuedWhenAllThreadsHangAtOnce() throws Exception {
+    pool(2);
+    AtomicInteger givenUp = new AtomicInteger(-1);
+    Thread closer = new Thread(() -> givenUp.set(pool.close(30 * SECOND)));
+    Gate gate = new Gate();
+    gates.add(gate);
+    for (int i = 0; i < 2; i++) {
+      pool.submit(
+          Lane.DEMAND,
+          1,
+          new IoTask<>("down", "hung", "cancelled") {
+            @Override
+            String run() {
+              gate.pass();
+              return "late";
+            }
+
+            @Override
+            void hung(ImagePath file) {
+              try {
+                // Between losing threads and replacing them: time to see that there are none.
+                closer.join(50);
+              } catch (InterruptedException e) {
+                throw new AssertionError(e);
+              }
+            }
+          });
+    }
+    Await.until(() -> gate.entries() == 2);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    closer.start();
+    Await.state(closer, Thread.State.TIMED_WAITING);
+    abandonAll();
+    assertEquals("behind", behind.outcome().join());
+    closer.join();
+    assertEquals(0, givenUp.get());
+  }
+
+  @Test
+  void closingEndsAtOnceWhenWhatIsQueuedIsCancelledMeanwhile() throws Exception {
+    pool(1);
+    Held stuck = hold(Lane.DEMAND, 1);
+    PendingIo<String> behind = submit(Lane.DEMAND, "behind");
+    Thread closer = new Thread(() -> pool.close(Long.MAX_VALUE));
+    closer.start();
+    Await.state(closer, Thread.State.TIMED_WAITING);
+    assertTrue(behind.cancel());
+    abandonAll();
+    assertEquals("hung", stuck.io().outcome().join());
+    closer.join();
   }
 
   @Test
@@ -400,7 +429,9 @@ class IoPoolTest {
     // A timeout so short that some calls are abandoned at the very moment they return.
     pool =
         new IoPool(
-            new IoLimits(4, 100, SECOND / 2000, SECOND / 1000), this::daemon, System::nanoTime);
+            new IoLimits(4, 0.25, 100, SECOND / 2000, SECOND / 1000),
+            this::daemon,
+            System::nanoTime);
     List<PendingIo<String>> all = Collections.synchronizedList(new ArrayList<>());
     List<Thread> submitters = new ArrayList<>();
     for (int t = 0; t < 4; t++) {
