@@ -16,7 +16,7 @@ public record IoShape(long imageBytes, int images, int threads) {
   /** Every image begins with one page of header, and ends on a page. */
   public static final int PAGE_BYTES = KvLayout.DEFAULT_ALIGNMENT;
 
-  /** As many I/O threads as a store has, less those that it keeps free of writes. */
+  /** Half of what a store may have. */
   public static final int MOST_THREADS = 512;
 
   /** Tokens of a chunk; the fewer, the sooner keys are hashed. */

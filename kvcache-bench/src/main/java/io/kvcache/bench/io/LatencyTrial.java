@@ -45,10 +45,10 @@ public final class LatencyTrial implements Callable<Integer> {
   @Option(names = "--piece-kib", defaultValue = "64", description = "Default ${DEFAULT-VALUE}.")
   private int pieceKib;
 
-  @Option(names = "--image-mib", defaultValue = "16", description = "Default ${DEFAULT-VALUE}.")
+  @Option(names = "--image-mib", defaultValue = "80", description = "Default ${DEFAULT-VALUE}.")
   private int imageMib;
 
-  @Option(names = "--images", defaultValue = "2", description = "Default ${DEFAULT-VALUE}.")
+  @Option(names = "--images", defaultValue = "1", description = "Default ${DEFAULT-VALUE}.")
   private int images;
 
   @Option(

@@ -33,6 +33,9 @@ final class StoreSide implements IoSide {
   /** As long as the slowest disk may take for what is queued: nothing is given up here. */
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
+  /** One thread, whatever the number of workers. */
+  private static final double LEAST_SHARE = 1e-6;
+
   private final String name;
   private final Function<Path, DirectoryStore.Builder> stores;
   private final Path directory;
@@ -122,8 +125,8 @@ final class StoreSide implements IoSide {
   @Override
   public Measured write(RunWatch watch) throws InterruptedException {
     pass++;
-    int threads = shape.busyThreads();
-    try (DirectoryStore store = open(threads + keptForReads(threads))) {
+    // The one thread that a store keeps free of writes comes on top.
+    try (DirectoryStore store = open(shape.threads() + 1)) {
       ChunkDirectory images = store.directory(namespace);
       return measure(
           (image, slot) -> {
@@ -138,18 +141,9 @@ final class StoreSide implements IoSide {
     }
   }
 
-  /** A store keeps a quarter of its threads, one at least, free of writes. */
-  private static int keptForReads(int writers) {
-    int kept = 1;
-    while ((writers + kept) / 4 > kept) {
-      kept++;
-    }
-    return kept;
-  }
-
   @Override
   public Measured read(RunWatch watch) throws IOException, InterruptedException {
-    try (DirectoryStore store = open(shape.busyThreads())) {
+    try (DirectoryStore store = open(shape.threads())) {
       warm = store.mode().direct() ? Optional.empty() : PageCache.drop(directory);
       ChunkDirectory images = store.directory(namespace);
       return measure((image, slot) -> requireRead(images, image, slot), watch);
@@ -170,7 +164,7 @@ final class StoreSide implements IoSide {
   @Override
   public int verify(RunWatch watch) throws InterruptedException {
     AtomicInteger right = new AtomicInteger();
-    try (DirectoryStore store = open(shape.busyThreads())) {
+    try (DirectoryStore store = open(shape.threads())) {
       ChunkDirectory images = store.directory(namespace);
       clients.run(
           shape.images(),
@@ -194,8 +188,9 @@ final class StoreSide implements IoSide {
         stores
             .apply(directory)
             .workers(workers)
+            .readShare(LEAST_SHARE)
             .freeSpaceFloor(0)
-            .maxReadBytesInFlight(shape.imageBytes() * shape.busyThreads())
+            .maxReadBytesInFlight(shape.imageBytes() * shape.threads())
             .maxQueuedBytes(shape.imageBytes() * clients.slots().size())
             .maxQueuedTime(PATIENCE)
             .ioTimeout(PATIENCE)
