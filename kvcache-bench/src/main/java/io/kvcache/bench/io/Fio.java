@@ -11,8 +11,9 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * fio, reading and writing files as the library does images: each thread one file after the other,
- * each file by one pread or pwrite. New files are written without fallocate, as the library writes
- * them.
+ * each file by one pread or pwrite. New files are written as the library writes them: without
+ * fallocate, and made when their turn comes, not before the clock starts. That matters where files
+ * were removed a moment ago: ext4 looks long for an inode that was not.
  */
 public final class Fio {
   private static final long WATCH_MILLIS = 50;
@@ -43,6 +44,7 @@ public final class Fio {
             "--openfiles=1",
             "--file_service_type=sequential",
             "--fallocate=none",
+            "--create_on_open=1",
             "--thread",
             "--group_reporting",
             "--output-format=json");
