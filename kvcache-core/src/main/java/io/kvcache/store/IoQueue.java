@@ -1,9 +1,7 @@
 package io.kvcache.store;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,6 +23,8 @@ import java.util.Map;
  * <p>Not thread-safe: the pool's lock guards it.
  */
 final class IoQueue {
+  private static final Lane[] LANES = Lane.values();
+
   private final IoLimits limits;
   private final HungThreads hung;
   private final Map<Lane, LinkedHashSet<IoCall<?>>> helpers = lanes();
@@ -42,7 +42,7 @@ final class IoQueue {
 
   private static Map<Lane, LinkedHashSet<IoCall<?>>> lanes() {
     Map<Lane, LinkedHashSet<IoCall<?>>> lanes = new EnumMap<>(Lane.class);
-    for (Lane lane : Lane.values()) {
+    for (Lane lane : LANES) {
       lanes.put(lane, new LinkedHashSet<>());
     }
     return lanes;
@@ -64,21 +64,32 @@ final class IoQueue {
     return removed;
   }
 
-  /** Takes all calls out. */
-  List<IoCall<?>> removeAll() {
-    List<IoCall<?>> all = new ArrayList<>();
-    for (Lane lane : Lane.values()) {
-      all.addAll(removeAll(lane));
+  /**
+   * Takes all calls out, in a chain by {@link IoCall#next}: where there is no heap for one more
+   * thread, there may be none for a list.
+   */
+  IoCall<?> removeAll() {
+    IoCall<?> chain = null;
+    for (Lane lane : LANES) {
+      chain = removeAll(lane, chain);
     }
-    return all;
+    return chain;
   }
 
-  /** Takes all calls of a lane out. */
-  List<IoCall<?>> removeAll(Lane lane) {
-    List<IoCall<?>> all = new ArrayList<>(helpers.get(lane));
-    all.addAll(calls.get(lane));
-    all.forEach(this::remove);
-    return all;
+  /** Takes all calls of a lane out, and puts them before the others of the chain. */
+  IoCall<?> removeAll(Lane lane, IoCall<?> chain) {
+    return removeAll(calls.get(lane), removeAll(helpers.get(lane), chain));
+  }
+
+  private IoCall<?> removeAll(LinkedHashSet<IoCall<?>> some, IoCall<?> chain) {
+    IoCall<?> first = chain;
+    for (IoCall<?> call : some) {
+      call.next = first;
+      first = call;
+      background -= call.background ? 1 : 0;
+    }
+    some.clear();
+    return first;
   }
 
   /** A prefetch becomes the last of the demands. */
@@ -158,13 +169,21 @@ final class IoQueue {
 
   /** Whether a thread has nothing to wait for. */
   boolean isEmpty() {
-    return size() == 0 && helpers.values().stream().allMatch(LinkedHashSet::isEmpty);
+    return size() == 0 && helpers() == 0;
+  }
+
+  private int helpers() {
+    int size = 0;
+    for (Lane lane : LANES) {
+      size += helpers.get(lane).size();
+    }
+    return size;
   }
 
   /** Whole calls. */
   int size() {
     int size = 0;
-    for (Lane lane : Lane.values()) {
+    for (Lane lane : LANES) {
       size += size(lane);
     }
     return size;
