@@ -66,6 +66,8 @@ public final class DirectoryStore implements AutoCloseable {
 
   final OwnerFile owner;
 
+  final KnownOwners owners = new KnownOwners(this);
+
   /** Keeps the budget, if there is one. */
   final Optional<Capacity> capacity;
 
@@ -88,7 +90,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.stampIntervalMillis = settings.stampInterval.toMillis();
     this.closeTimeoutNanos = settings.closeTimeout.toNanos();
     this.io = settings.io.apply(root);
-    this.owner = OwnerFile.publish(root, ownerToken);
+    this.owner = OwnerFile.publish(io, root, ownerToken);
     IoLimits limits =
         new IoLimits(
             settings.workers,
