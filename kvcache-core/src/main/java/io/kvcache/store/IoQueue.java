@@ -52,9 +52,20 @@ final class IoQueue {
     return (call.isHelper() ? helpers : calls).get(call.lane);
   }
 
+  /** Queues a call; one that there is no heap for is not queued: its buffer is another's then. */
   void add(IoCall<?> call) {
-    place(call).add(call);
+    add(place(call), call);
     background += call.background ? 1 : 0;
+  }
+
+  private static void add(LinkedHashSet<IoCall<?>> some, IoCall<?> call) {
+    try {
+      some.add(call);
+    } catch (OutOfMemoryError e) {
+      // It may be in there, and only the table may not have grown.
+      some.remove(call);
+      throw e;
+    }
   }
 
   /** Takes a call out; false if it is not queued. */
@@ -94,9 +105,11 @@ final class IoQueue {
 
   /** A prefetch becomes the last of the demands. */
   void demand(IoCall<?> call) {
-    if (call.lane == Lane.PREFETCH && place(call).remove(call)) {
+    LinkedHashSet<IoCall<?>> before = place(call);
+    if (call.lane == Lane.PREFETCH && before.contains(call)) {
+      add((call.isHelper() ? helpers : calls).get(Lane.DEMAND), call);
+      before.remove(call);
       call.lane = Lane.DEMAND;
-      place(call).add(call);
     }
   }
 
