@@ -196,6 +196,7 @@ final class EvictionPass {
             return;
           }
           store.io.delete(file);
+          target.removed(victim.bytes);
         }
         deleted++;
         bytesFreed += victim.bytes;
