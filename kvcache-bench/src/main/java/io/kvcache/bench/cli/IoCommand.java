@@ -6,6 +6,7 @@ import io.kvcache.bench.io.IoShape;
 import io.kvcache.bench.io.IoTrial;
 import io.kvcache.bench.io.Measured;
 import io.kvcache.bench.io.SideResult;
+import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
 import io.kvcache.lustre.cli.CommandLineException;
 import io.kvcache.lustre.cli.Interruption;
@@ -86,8 +87,19 @@ final class IoCommand implements Callable<Integer> {
       description = "Rounds that count; default ${DEFAULT-VALUE}.")
   private int rounds;
 
+  @Option(
+      names = "--memory",
+      paramLabel = "jvm|large",
+      description =
+          "Where images are written from and read into: the JVM's direct memory, or mapped memory in"
+              + " huge pages; default large unless there is no native code.")
+  private String memory;
+
+  private SlotMemory slots;
+
   private record Result(
       String store,
+      String memory,
       String effectiveMode,
       String modeReason,
       double writeMbPerS,
@@ -140,9 +152,14 @@ final class IoCommand implements Callable<Integer> {
       throw new CommandLineException("--store " + e.getMessage(), e);
     }
     try {
-      IoShape shape = new IoShape(chunkBytes, chunks, threads);
-      return new IoTrial(directory, shape, List.of(kind), rounds);
+      slots = SlotMemory.named(memory);
     } catch (IllegalArgumentException e) {
+      throw new CommandLineException("--memory " + e.getMessage(), e);
+    }
+    try {
+      IoShape shape = new IoShape(chunkBytes, chunks, threads);
+      return new IoTrial(directory, shape, List.of(kind), slots, false, rounds);
+    } catch (IllegalArgumentException | UnsupportedOperationException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
   }
@@ -176,7 +193,7 @@ final class IoCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static Result result(IoResult all) {
+  private Result result(IoResult all) {
     IoResult.Store store = all.stores().get(0);
     SideResult ours = store.measured();
     SideResult fio = all.fio().map(IoResult.Fio::measured).orElse(null);
@@ -186,6 +203,7 @@ final class IoCommand implements Callable<Integer> {
     Double fioRead = fio == null ? null : fio.read(Measured::mbPerSecond);
     return new Result(
         ours.name(),
+        slots.label(),
         store.mode().label(),
         store.mode().reason(),
         write,
@@ -208,7 +226,9 @@ final class IoCommand implements Callable<Integer> {
   }
 
   private static void print(Result result, PrintWriter text) {
-    text.printf("%s, %s (%s)%n", result.store, result.effectiveMode, result.modeReason);
+    text.printf(
+        "%s, %s (%s), slots in %s memory%n",
+        result.store, result.effectiveMode, result.modeReason, result.memory);
     if (result.notCold != null) {
       text.printf("reads were NOT COLD: %s%n", result.notCold);
     }

@@ -55,6 +55,10 @@ public class ChunkIoBenchmark {
   @Param({"1", "4", "16", "80"})
   public int imageMib;
 
+  /** Where the slots are. */
+  @Param({"LARGE"})
+  public SlotMemory memory;
+
   /** Size of a pass. */
   @Param({"256"})
   public int passMib;
@@ -93,7 +97,7 @@ public class ChunkIoBenchmark {
             });
     shape = new IoShape((long) imageMib << 20, Math.max(2 * workers, passMib / imageMib), workers);
     Payload payload = new Payload(shape.slotBytes());
-    clients = new Clients(workers, shape.slotBytes(), payload);
+    clients = new Clients(workers, shape.slotBytes(), memory.open(), payload);
     folder = TemporaryFolder.in(Path.of(directory));
     side = new StoreSide(store, folder.path().resolve("kv"), shape, clients, payload);
     side.write(RunWatch.NONE);

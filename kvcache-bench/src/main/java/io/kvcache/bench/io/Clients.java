@@ -1,5 +1,6 @@
 package io.kvcache.bench.io;
 
+import io.kvcache.spi.HostMemory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -24,21 +25,26 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class Clients implements AutoCloseable {
   private static final long WATCH_MILLIS = 50;
 
+  private final List<HostMemory.Region> regions = new ArrayList<>();
   private final List<ByteBuffer> slots = new ArrayList<>();
   private final ExecutorService threads;
 
   /**
-   * @throws OutOfMemoryError if the JVM may not have so much direct memory
+   * @param memory where the slots are
+   * @throws OutOfMemoryError if it has no room for them
    */
-  Clients(int ioThreads, int slotBytes, Payload payload) {
-    for (int i = 0; i <= ioThreads; i++) {
-      ByteBuffer slot =
-          ByteBuffer.allocateDirect(slotBytes + IoShape.PAGE_BYTES)
-              .alignedSlice(IoShape.PAGE_BYTES)
-              .slice(0, slotBytes)
-              .order(ByteOrder.LITTLE_ENDIAN);
-      payload.fill(slot);
-      slots.add(slot);
+  Clients(int ioThreads, int slotBytes, HostMemory memory, Payload payload) {
+    try {
+      for (int i = 0; i <= ioThreads; i++) {
+        HostMemory.Region region = memory.allocate(slotBytes, IoShape.PAGE_BYTES);
+        regions.add(region);
+        ByteBuffer slot = region.bytes().order(ByteOrder.LITTLE_ENDIAN);
+        payload.fill(slot);
+        slots.add(slot);
+      }
+    } catch (OutOfMemoryError e) {
+      regions.forEach(HostMemory.Region::close);
+      throw e;
     }
     threads = Executors.newFixedThreadPool(slots.size());
     for (int i = 0; i < slots.size(); i++) {
@@ -112,8 +118,10 @@ final class Clients implements AutoCloseable {
     }
   }
 
+  /** Ends the threads and frees the slots, which no store may be using any more. */
   @Override
   public void close() {
     threads.shutdown();
+    regions.forEach(HostMemory.Region::close);
   }
 }

@@ -28,8 +28,10 @@ public final class Fio {
    * @param fileBytes bytes of a file, and of a read or write
    * @param files of all threads together, at least as many as threads
    * @param direct with O_DIRECT
+   * @param hugePages buffers in huge pages, which must have been reserved (vm.nr_hugepages)
    */
-  public Fio(Path directory, long fileBytes, int files, int threads, boolean direct)
+  public Fio(
+      Path directory, long fileBytes, int files, int threads, boolean direct, boolean hugePages)
       throws IOException {
     Files.createDirectories(directory);
     this.directory = directory;
@@ -45,6 +47,7 @@ public final class Fio {
             "--file_service_type=sequential",
             "--fallocate=none",
             "--create_on_open=1",
+            "--mem=" + (hugePages ? "mmaphuge" : "malloc"),
             "--thread",
             "--group_reporting",
             "--output-format=json");

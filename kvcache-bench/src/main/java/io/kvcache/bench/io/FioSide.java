@@ -12,9 +12,11 @@ final class FioSide implements IoSide {
   private final Fio fio;
   private final boolean direct;
 
-  FioSide(Path directory, IoShape shape, boolean direct) throws IOException {
+  FioSide(Path directory, IoShape shape, boolean direct, boolean hugePages) throws IOException {
     this.directory = directory;
-    this.fio = new Fio(directory, shape.imageBytes(), shape.images(), shape.busyThreads(), direct);
+    this.fio =
+        new Fio(
+            directory, shape.imageBytes(), shape.images(), shape.busyThreads(), direct, hugePages);
     this.direct = direct;
   }
 

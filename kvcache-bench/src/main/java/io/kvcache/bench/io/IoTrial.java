@@ -1,6 +1,7 @@
 package io.kvcache.bench.io;
 
 import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,14 +19,24 @@ public final class IoTrial {
   private final Path directory;
   private final IoShape shape;
   private final List<StoreKind> kinds;
+  private final SlotMemory memory;
+  private final boolean fioHugePages;
   private final int rounds;
   private final Optional<String> fioMissing = Fio.unavailable();
 
   /**
    * @param directory exists
    * @param kinds which stores, in the order of the first round
+   * @param memory where the stores' slots are
+   * @param fioHugePages whether fio's buffers are in reserved huge pages
    */
-  public IoTrial(Path directory, IoShape shape, List<StoreKind> kinds, int rounds) {
+  public IoTrial(
+      Path directory,
+      IoShape shape,
+      List<StoreKind> kinds,
+      SlotMemory memory,
+      boolean fioHugePages,
+      int rounds) {
     if (rounds < 1) {
       throw new IllegalArgumentException(rounds + " rounds: 1 at least");
     }
@@ -39,6 +50,8 @@ public final class IoTrial {
     this.directory = directory;
     this.shape = shape;
     this.kinds = List.copyOf(kinds);
+    this.memory = memory;
+    this.fioHugePages = fioHugePages;
     this.rounds = rounds;
   }
 
@@ -72,16 +85,18 @@ public final class IoTrial {
   }
 
   private Clients clients(Payload payload) {
+    HostMemory slots = memory.open();
     try {
-      return new Clients(shape.busyThreads(), shape.slotBytes(), payload);
+      return new Clients(shape.busyThreads(), shape.slotBytes(), slots, payload);
     } catch (OutOfMemoryError e) {
+      int count = shape.busyThreads() + 1;
       throw new IllegalArgumentException(
           String.format(
-              "%d slots of %d bytes are more than the JVM may have outside its heap: start it with"
-                  + " -XX:MaxDirectMemorySize=%dm, or use fewer threads",
-              shape.busyThreads() + 1,
+              "%d slots of %d bytes are more than %s has: %s, or use fewer threads",
+              count,
               shape.imageBytes(),
-              ((shape.busyThreads() + 2) * (shape.imageBytes() + IoShape.PAGE_BYTES) >> 20) + 64),
+              slots,
+              slots.remedy(count * (shape.imageBytes() + IoShape.PAGE_BYTES))),
           e);
     }
   }
@@ -95,7 +110,9 @@ public final class IoTrial {
     List<IoSide> sides = new ArrayList<>(stores);
     Optional<FioSide> fio = Optional.empty();
     if (fioMissing.isEmpty()) {
-      fio = Optional.of(new FioSide(work.resolve("fio"), shape, stores.get(0).mode().direct()));
+      fio =
+          Optional.of(
+              new FioSide(work.resolve("fio"), shape, stores.get(0).mode().direct(), fioHugePages));
       sides.add(fio.get());
     }
     Rounds all = new Rounds(sides, shape.images(), watch);

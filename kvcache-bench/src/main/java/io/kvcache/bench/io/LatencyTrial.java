@@ -86,7 +86,8 @@ public final class LatencyTrial implements Callable<Integer> {
     Payload payload = new Payload(few.slotBytes());
     Files.createDirectories(directory);
     try (TemporaryFolder work = TemporaryFolder.in(directory);
-        Clients clients = new Clients(atOnce - 1, few.slotBytes(), payload)) {
+        Clients clients =
+            new Clients(atOnce - 1, few.slotBytes(), SlotMemory.best().open(), payload)) {
       Path files = work.path().resolve("kv");
       SlowCalls slow = new SlowCalls(delayMillis);
       StoreSide one = side(slow, files, 1, clients, payload);

@@ -53,6 +53,17 @@ public final class NativeVersusFio implements Callable<Integer> {
   @Option(names = "--rounds", defaultValue = "5", description = "Default ${DEFAULT-VALUE}.")
   private int rounds;
 
+  @Option(
+      names = "--memory",
+      paramLabel = "jvm|large",
+      description = "Where the slots are; large unless there is no native code.")
+  private String memory;
+
+  @Option(
+      names = "--fio-huge-pages",
+      description = "Let fio use huge pages too, which must be reserved: vm.nr_hugepages.")
+  private boolean fioHugePages;
+
   private PrintWriter out;
 
   private NativeVersusFio() {}
@@ -77,11 +88,16 @@ public final class NativeVersusFio implements Callable<Integer> {
           .ifPresentOrElse(
               why -> out.printf("no %s store: %s%n", kind.label(), why), () -> kinds.add(kind));
     }
+    SlotMemory slots = SlotMemory.named(memory);
+    out.printf(
+        "slots in %s memory, fio's buffers in %s pages%n",
+        slots.label(), fioHugePages ? "huge" : "small");
     boolean right = true;
     for (int mib : sizes) {
       int images = Math.max(passMib / Math.max(1, mib), threads);
       IoShape shape = new IoShape((long) mib << 20, images, threads);
-      IoResult result = new IoTrial(directory, shape, kinds, rounds).run(RunWatch.NONE);
+      IoResult result =
+          new IoTrial(directory, shape, kinds, slots, fioHugePages, rounds).run(RunWatch.NONE);
       print(mib, shape, result);
       right &= right(shape, result);
     }

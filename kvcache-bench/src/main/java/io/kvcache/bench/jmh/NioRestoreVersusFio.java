@@ -103,7 +103,7 @@ public final class NioRestoreVersusFio implements Callable<Integer> {
   private void measure(Path work) throws IOException, InterruptedException {
     Path images = work.resolve("library");
     long imageBytes = write(images);
-    Fio reader = new Fio(work.resolve("fio"), imageBytes, chunks, threads, true);
+    Fio reader = new Fio(work.resolve("fio"), imageBytes, chunks, threads, true, false);
     out.println(reader.command("read"));
     out.println("once before, not counted:");
     restore(images);

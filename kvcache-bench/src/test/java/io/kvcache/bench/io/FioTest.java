@@ -26,7 +26,7 @@ class FioTest {
 
   @Test
   void filesThatThreadsCannotShareEvenlyAreAllWrittenAndRead() throws Exception {
-    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 7, 3, false);
+    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 7, 3, false, false);
     assertEquals(7L * FILE_BYTES, fio.write(RunWatch.NONE).bytes());
     try (Stream<Path> files = Files.list(directory.resolve("fio"))) {
       List<Path> written = files.toList();
@@ -40,7 +40,7 @@ class FioTest {
 
   @Test
   void theCommandThatIsShownIsTheOneThatIsRun() throws Exception {
-    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 6, 3, true);
+    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 6, 3, true, false);
     assertTrue(fio.command("write").startsWith("fio --rw=write "), fio.command("write"));
     assertTrue(fio.command("write").contains("--fallocate=none"), fio.command("write"));
     assertTrue(fio.command("read").endsWith("--name=files --numjobs=3 --nrfiles=2"));
@@ -48,7 +48,7 @@ class FioTest {
 
   @Test
   void itIsKilledWhenTheRunIsToEnd() throws Exception {
-    Fio fio = new Fio(directory.resolve("fio"), 1 << 30, 64, 1, false);
+    Fio fio = new Fio(directory.resolve("fio"), 1 << 30, 64, 1, false, false);
     assertThrows(CancellationException.class, () -> fio.write(images -> false));
   }
 }

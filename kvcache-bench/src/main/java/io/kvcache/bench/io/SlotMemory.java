@@ -1,0 +1,56 @@
+package io.kvcache.bench.io;
+
+import io.kvcache.lustre.LargeMemory;
+import io.kvcache.lustre.LustreStore;
+import io.kvcache.spi.HostMemory;
+import io.kvcache.tier.DirectMemory;
+import java.util.Locale;
+
+/** Where the slots are that images are written from and read into. */
+public enum SlotMemory {
+  /** In the JVM's direct memory, in small pages: what a cache has by default. */
+  JVM {
+    @Override
+    HostMemory open() {
+      return new DirectMemory();
+    }
+  },
+
+  /** In mapped memory, in huge pages where the system gives them. */
+  LARGE {
+    @Override
+    HostMemory open() {
+      return LargeMemory.open();
+    }
+  };
+
+  /** Memory of that kind. */
+  abstract HostMemory open();
+
+  /** The name on the command line. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** What suits most: large, where native code can be had. */
+  public static SlotMemory best() {
+    return LustreStore.unavailable().isEmpty() ? LARGE : JVM;
+  }
+
+  /**
+   * The kind of that name; {@link #best} of none.
+   *
+   * @throws IllegalArgumentException if there is none
+   */
+  public static SlotMemory named(String label) {
+    if (label == null) {
+      return best();
+    }
+    for (SlotMemory kind : values()) {
+      if (kind.label().equals(label)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException(label + ": jvm or large");
+  }
+}
