@@ -265,7 +265,7 @@ final class EvictCommand implements Callable<Integer> {
         result.dryRun ? "that dead writers left would go" : "that dead writers left removed");
     some(text, result.spared, "kept, since they were used meanwhile");
     some(text, result.gone, "removed by others first");
-    some(text, result.failed, "not listed or not removed: is this the user that writes there?");
+    some(text, result.failed, "not listed or not removed: may this user write there?");
     text.println(result.complete ? "" : "; ended early");
   }
 
