@@ -198,6 +198,7 @@ final class EvictionPass {
             return;
           }
           store.io.delete(file);
+          target.removed(victim.bytes);
         }
         deleted++;
         bytesFreed += victim.bytes;
