@@ -1,6 +1,7 @@
 package io.kvcache.bench.tco;
 
 import io.kvcache.bench.json.StrictJson;
+import io.kvcache.bench.model.Sourced;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +26,8 @@ public record Prices(
     List<FilesystemTier> filesystemTiers,
     Price ownedFilesystem,
     Price electricity,
-    Assumed powerOverhead,
-    Assumed amortisationYears) {
+    Sourced powerOverhead,
+    Sourced amortisationYears) {
   public Prices {
     require("rentedMachines", rentedMachines);
     require("ownedMachines", ownedMachines);
