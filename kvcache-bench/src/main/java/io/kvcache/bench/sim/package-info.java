@@ -1,0 +1,2 @@
+/** Simulates clusters that serve requests, in virtual time. */
+package io.kvcache.bench.sim;
