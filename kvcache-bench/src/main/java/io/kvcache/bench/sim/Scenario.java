@@ -1,6 +1,5 @@
 package io.kvcache.bench.sim;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
@@ -13,7 +12,7 @@ public record Scenario(
     String model,
     String accelerator,
     String precision,
-    JsonNode cost,
+    LinearCost cost,
     Integer nodes,
     Integer acceleratorsPerNode,
     Integer chunkTokens,
