@@ -79,8 +79,8 @@ final class Engine {
     hbmChunks = limited ? Capacity.chunks("hbm.kv_bytes", space, chunkBytes) : Integer.MAX_VALUE;
     hbm = limited ? Optional.of(new CountedTier(hbmChunks, LruPolicy::new)) : Optional.empty();
     cached = scenario.hbm().cache();
-    double linkRate =
-        scenario.dram() == null ? Double.POSITIVE_INFINITY : scenario.dram().linkBytesPerSecond();
+    Double linkGiven = scenario.dram() == null ? null : scenario.dram().linkBytesPerSecond();
+    double linkRate = linkGiven == null ? cost.hostBytesPerSecond() : linkGiven;
     link = new SharedLink(events, 1, linkRate, Double.POSITIVE_INFINITY);
   }
 

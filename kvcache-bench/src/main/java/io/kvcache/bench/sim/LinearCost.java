@@ -49,6 +49,7 @@ public record LinearCost(
                 + context * decodeSecondsPerContextToken,
         kvBytesPerToken,
         Double.POSITIVE_INFINITY,
+        Double.POSITIVE_INFINITY,
         "coefficients given in the scenario");
   }
 }

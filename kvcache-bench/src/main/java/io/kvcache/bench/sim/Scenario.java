@@ -20,6 +20,7 @@ public record Scenario(
     Dram dram,
     Filesystem filesystem,
     Double lookupSeconds,
+    Double overheadSeconds,
     Routing routing,
     Batch batch,
     WorkloadSpec workload,
@@ -35,6 +36,7 @@ public record Scenario(
     chunkTokens = Checks.atLeast("chunk_tokens", chunkTokens, 1, DEFAULT_CHUNK);
     hbm = hbm == null ? new Hbm(null, null) : hbm;
     lookupSeconds = Checks.notNegative("lookup_seconds", lookupSeconds, 0.0);
+    overheadSeconds = Checks.notNegative("overhead_seconds", overheadSeconds, 0.0);
     routing = routing == null ? new Routing(null, null) : routing;
     batch = batch == null ? new Batch(null, null, null) : batch;
     workload = Checks.given("workload", workload);
@@ -62,15 +64,17 @@ public record Scenario(
    * Host memory of a node.
    *
    * @param bytes what the cache may have
-   * @param linkBytesPerSecond between it and the accelerators, all of them together
+   * @param linkBytesPerSecond between it and the accelerators, all of them together; null for what
+   *     the accelerators have
    */
   public record Dram(Double bytes, Double linkBytesPerSecond) {
     /** Checks, and fills in what was left out. */
     public Dram {
       bytes = Checks.positive("dram.bytes", bytes, null);
       linkBytesPerSecond =
-          Checks.positive(
-              "dram.link_bytes_per_second", linkBytesPerSecond, Double.POSITIVE_INFINITY);
+          linkBytesPerSecond == null
+              ? null
+              : Checks.positive("dram.link_bytes_per_second", linkBytesPerSecond, null);
     }
   }
 

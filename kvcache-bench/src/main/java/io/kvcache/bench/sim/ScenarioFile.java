@@ -66,8 +66,7 @@ public final class ScenarioFile {
    */
   public static ScenarioFile open(String nameOrFile) throws IOException {
     if (SHIPPED.contains(nameOrFile)) {
-      try (InputStream resource =
-          ScenarioFile.class.getResourceAsStream("/scenarios/" + nameOrFile + ".json")) {
+      try (InputStream resource = ScenarioFile.class.getResourceAsStream(nameOrFile + ".json")) {
         return parse(nameOrFile, new String(resource.readAllBytes(), StandardCharsets.UTF_8));
       }
     }
