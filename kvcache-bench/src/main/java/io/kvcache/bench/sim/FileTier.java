@@ -10,6 +10,7 @@ final class FileTier {
   final SharedLink reads;
   final SharedLink writes;
   private final EventQueue events;
+  private final int capacity;
   private final double requestSeconds;
   private final double chunkBytes;
 
@@ -18,10 +19,8 @@ final class FileTier {
     this.requestSeconds = settings.requestSeconds();
     this.chunkBytes = chunkBytes;
     double perNode = settings.nodeBytesPerSecond();
-    chunks =
-        new CountedTier(
-            Capacity.chunks("filesystem.capacity_bytes", settings.capacityBytes(), chunkBytes),
-            LruPolicy::new);
+    capacity = Capacity.chunks("filesystem.capacity_bytes", settings.capacityBytes(), chunkBytes);
+    chunks = new CountedTier(capacity, LruPolicy::new);
     reads = new SharedLink(events, nodes, settings.readBytesPerSecond(), perNode);
     boolean timed = Double.isFinite(settings.writeBytesPerSecond());
     writes =
@@ -52,7 +51,7 @@ final class FileTier {
    * @param from blocks before this one were offered before
    */
   void write(int node, PromptKeys keys, int from) {
-    int missing = keys.chunks() - Math.max(from, chunks.leading(keys));
+    int missing = Math.min(capacity, keys.chunks()) - Math.max(from, chunks.leading(keys));
     if (missing <= 0 || writes.isUnlimited()) {
       writes.count(Math.max(0, missing) * chunkBytes);
       store(keys);
