@@ -94,6 +94,9 @@ public final class Simulation {
   }
 
   private void arrive() {
+    if (started == workload.requests()) {
+      return; // two ended in one step, and one was left to come
+    }
     int index = started++;
     measurement.arrives(index, nodes, files);
     SimRequest request =
@@ -126,7 +129,7 @@ public final class Simulation {
 
     private void next() {
       done++;
-      if (workload.concurrency().isPresent() && started < workload.requests()) {
+      if (workload.concurrency().isPresent()) {
         events.in(0, Simulation.this::arrive);
       }
     }

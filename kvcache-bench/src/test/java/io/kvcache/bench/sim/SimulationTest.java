@@ -244,6 +244,18 @@ class SimulationTest {
   }
 
   @Test
+  void whereTwoEndInOneStepAndOneIsLeftToComeItComesOnce() throws IOException {
+    SimResult result =
+        run(
+            base(
+                "workload.requests=5",
+                "workload.concurrency=2",
+                "workload.requests_per_second=null",
+                "batch.step_tokens=8192"));
+    assertEquals(5, result.requests());
+  }
+
+  @Test
   void anEarlyEndLeavesWhatWasMeasured() throws IOException {
     Scenario scenario = cluster().variants().get(0).scenario();
     List<Integer> told = new ArrayList<>();
