@@ -1,5 +1,6 @@
 package io.kvcache.bench.ttft;
 
+import io.kvcache.bench.io.IoShape;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
 import java.nio.file.Path;
@@ -39,6 +40,10 @@ public record TtftSettings(
     }
     if (tiers.isEmpty() || reusePercents.isEmpty()) {
       throw new IllegalArgumentException("one tier and one reuse at least");
+    }
+    if (workers < 1 || workers > IoShape.MOST_THREADS) {
+      throw new IllegalArgumentException(
+          workers + " I/O threads: from 1 to " + IoShape.MOST_THREADS);
     }
     if (rounds < 1 || rounds > MOST_ROUNDS) {
       throw new IllegalArgumentException(rounds + " rounds: from 1 to " + MOST_ROUNDS);
