@@ -1,24 +1,16 @@
 package io.kvcache.bench.ttft;
 
-import io.kvcache.KvCache;
-import io.kvcache.KvSink;
-import io.kvcache.PrefixLease;
-import io.kvcache.PromptKeys;
-import io.kvcache.bench.device.SimulatedDevice;
 import io.kvcache.bench.io.DiskSpace;
 import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.jmh.TemporaryFolder;
-import io.kvcache.bench.replay.KeyedBytes;
 import io.kvcache.spi.HostMemory;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Measures a scenario in a directory: what the directory reads, then a prompt that is stored once
@@ -33,12 +25,9 @@ public final class TtftTrial {
   private static final long PASS_BYTES = 256L << 20;
   private static final long FIRST_GUESS_BYTES = 4L << 20;
   private static final int BANDWIDTH_ROUNDS = 5;
-  private static final Duration COPY_LATENCY = Duration.ofNanos(10_000);
-  private static final long PROMOTION_NANOS = 60_000_000_000L;
 
   private final TtftScenario scenario;
   private final TtftSettings settings;
-  private final Prompts prompts;
 
   /**
    * @throws IllegalArgumentException if what is asked for contradicts itself
@@ -46,7 +35,6 @@ public final class TtftTrial {
   public TtftTrial(TtftScenario scenario, TtftSettings settings) {
     this.scenario = scenario;
     this.settings = settings;
-    this.prompts = new Prompts(scenario.promptTokens(), scenario.layout().chunkTokens());
     if (!RequestClock.canBeInPlace(scenario.layout())
         && settings.tiers().stream().anyMatch(mix -> mix.hbm() > 0)) {
       throw new IllegalArgumentException(
@@ -82,10 +70,15 @@ public final class TtftTrial {
     ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
     requireRoom(layout);
     try (TemporaryFolder work = TemporaryFolder.in(settings.directory());
-        ScaledCache caches =
-            new ScaledCache(
-                work.path(), settings.store(), settings.workers(), layout, settings.memory())) {
-      return new Run(before, scale, layout, caches, watch).measure();
+        ScaledRun requests =
+            new ScaledRun(
+                work.path(),
+                scenario,
+                scale,
+                settings.store(),
+                settings.workers(),
+                settings.memory())) {
+      return new Run(before, scale, requests, watch).measure();
     }
   }
 
@@ -141,29 +134,16 @@ public final class TtftTrial {
   private final class Run {
     private final DirectoryBandwidth before;
     private final BandwidthScale scale;
-    private final ScaledLayout layout;
-    private final ScaledCache caches;
+    private final ScaledRun requests;
     private final Watch watch;
-    private final EngineMemory engine;
     private final Map<Cell, List<Served>> served = new LinkedHashMap<>();
-    private Optional<String> notCold = Optional.empty();
-    private long verified;
-    private long wrong;
     private int rounds;
 
-    Run(
-        DirectoryBandwidth before,
-        BandwidthScale scale,
-        ScaledLayout layout,
-        ScaledCache caches,
-        Watch watch) {
+    Run(DirectoryBandwidth before, BandwidthScale scale, ScaledRun requests, Watch watch) {
       this.before = before;
       this.scale = scale;
-      this.layout = layout;
-      this.caches = caches;
+      this.requests = requests;
       this.watch = watch;
-      this.engine =
-          new EngineMemory(scale.here(scenario.linkBytesPerSecond()), layout.largestRows());
       for (TierMix mix : settings.tiers()) {
         for (int reuse : settings.reusePercents()) {
           if (!mix.none()) {
@@ -174,7 +154,8 @@ public final class TtftTrial {
     }
 
     TtftResult measure() throws IOException, InterruptedException {
-      store();
+      requests.store(1);
+      ScaledRun.Verified verified = requests.verify();
       Optional<DirectoryBandwidth> after = Optional.empty();
       try {
         rounds();
@@ -190,47 +171,25 @@ public final class TtftTrial {
           before,
           after,
           scale,
-          layout,
-          caches.mode(),
-          notCold,
-          verified,
-          wrong,
+          requests.layout(),
+          requests.mode(),
+          requests.notCold(),
+          verified.bytes(),
+          verified.wrong(),
           rounds,
           rows());
     }
 
-    private void store() throws IOException {
-      int[] prompt = prompts.stored(0);
-      try (ScaledCache.Opened all = caches.open(scenario.chunks(), null, 0)) {
-        ScaledCache.store(all.cache(), prompt);
-      }
-      notCold = caches.makeCold();
-      try (ScaledCache.Opened none = caches.open(scenario.chunks(), null, 0)) {
-        verify(none.cache(), prompt);
-      }
-    }
-
-    private void verify(KvCache cache, int[] prompt) {
-      PromptKeys keys = cache.keys(prompt);
-      KvSink compare =
-          (layer, part, from, count, rows) -> {
-            verified += rows.remaining();
-            wrong +=
-                KeyedBytes.wrong(keys.chunk(from / count), ScaledCache.place(layer, part), rows);
-          };
-      try (PrefixLease lease = cache.acquire(keys)) {
-        lease.restore(compare);
-      }
-    }
-
     private void rounds() throws IOException {
       long steps = (settings.rounds() + 1L) * Math.max(1, served.size());
-      RunWatch progress = watch.phase("ttft", steps);
+      RunWatch progress = watch.phase("requests", steps);
       long done = 0;
       for (int round = 0; round <= settings.rounds(); round++) {
         Map<Cell, Served> whole = new LinkedHashMap<>();
         for (Cell cell : served.keySet()) {
-          whole.put(cell, serve(cell));
+          try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
+            whole.put(cell, request.serve());
+          }
           if (!progress.goOn(++done)) {
             throw new CancellationException("ended in round " + round);
           }
@@ -242,56 +201,15 @@ public final class TtftTrial {
       }
     }
 
-    private Served serve(Cell cell) throws IOException {
-      int chunks = prompts.chunks(cell.reuse);
-      int hbm = cell.mix.hbmChunks(chunks);
-      SimulatedDevice device =
-          hbm == 0
-              ? null
-              : new SimulatedDevice(
-                  2 * hbm * layout.chunkBytes(),
-                  scale.here(scenario.linkBytesPerSecond()),
-                  COPY_LATENCY);
-      try (ScaledCache.Opened opened = caches.open(Math.max(1, chunks), device, hbm)) {
-        warm(opened.cache(), hbm);
-        if (hbm > 0) {
-          awaitPromotions(opened.cache(), (long) hbm * layout.layout().groups().size());
-        }
-        warm(opened.cache(), cell.mix.memoryChunks(chunks));
-        notCold = caches.makeCold();
-        return new RequestClock(scenario.prefill(), engine, hbm > 0)
-            .serve(opened.cache(), prompts.reusing(0, cell.reuse));
-      }
-    }
-
-    private void warm(KvCache cache, int chunks) {
-      if (chunks > 0) {
-        try (PrefixLease lease = cache.acquire(cache.keys(prompts.leading(0, chunks)))) {
-          lease.restore((layer, part, from, count, rows) -> {});
-        }
-      }
-    }
-
-    private void awaitPromotions(KvCache cache, long images) {
-      long end = System.nanoTime() + PROMOTION_NANOS;
-      while (cache.stats().hbm().orElseThrow().slots().images() < images
-          || cache.stats().hbm().orElseThrow().promotionsPending() > 0) {
-        if (System.nanoTime() - end > 0) {
-          throw new IllegalStateException("not everything came to the device: " + cache.stats());
-        }
-        LockSupport.parkNanos(1_000_000);
-      }
-    }
-
     private List<TtftRow> rows() {
       List<TtftRow> rows = new ArrayList<>();
       for (TierMix mix : settings.tiers()) {
         for (int reuse : settings.reusePercents()) {
           if (mix.none()) {
-            rows.add(TtftRow.baseline(reuse, scenario, layout));
+            rows.add(TtftRow.baseline(reuse, scenario, requests.layout()));
           } else if (rounds > 0) {
             List<Served> all = served.get(new Cell(mix, reuse));
-            rows.add(TtftRow.of(mix, reuse, all, scenario, layout));
+            rows.add(TtftRow.of(mix, reuse, all, scenario, requests.layout()));
           }
         }
       }
