@@ -144,7 +144,7 @@ class TtftCommandTest {
     for (String model : List.of("gemma-3-27b", "qwen3.5-35b-a3b", "deepseek-r1")) {
       JsonNode result =
           json(
-              SMALL.replace("per-s 100 ", "per-s 10 ")
+              SMALL.replace("per-s 100 ", "per-s 10 ").replace("--tokens 4096", "--tokens 4100")
                   + "--reuse 100 --tiers file,dram --model "
                   + model);
       assertEquals(0, result.get("wrong_bytes").longValue());
