@@ -165,7 +165,10 @@ final class TtftCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "jvm|large",
-      description = "Where slots are; default large unless there is no native code.")
+      defaultValue = "jvm",
+      description =
+          "Where slots are; default ${DEFAULT-VALUE}: in small pages, as fio's buffers. In huge pages"
+              + " (large) a disk may give twice as much, and k is then too great.")
   private String memory;
 
   @Option(

@@ -114,6 +114,10 @@ public class ThroughputBenchmark {
   @Param({"LUSTRE"})
   public StoreKind store;
 
+  /** Where slots are: measure {@link #directoryGbPerS} with the same. */
+  @Param({"JVM"})
+  public SlotMemory memory;
+
   /** I/O threads. */
   @Param({"8"})
   public int workers;
@@ -171,7 +175,7 @@ public class ThroughputBenchmark {
             promptTokens,
             0);
     folder = TemporaryFolder.in(Path.of(directory));
-    run = new ScaledRun(folder.path(), scenario, scale, store, workers, SlotMemory.best());
+    run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
     Scenarios.print(scenario, scale, run);
     run.store(prompts);
     cache = run.share(prompts, dramPercent, reuse);

@@ -88,6 +88,10 @@ public class TtftBenchmark {
   @Param({"LUSTRE"})
   public StoreKind store;
 
+  /** Where slots are: measure {@link #directoryGbPerS} with the same. */
+  @Param({"JVM"})
+  public SlotMemory memory;
+
   /** I/O threads. */
   @Param({"8"})
   public int workers;
@@ -136,7 +140,7 @@ public class TtftBenchmark {
             promptTokens,
             0);
     folder = TemporaryFolder.in(Path.of(directory));
-    run = new ScaledRun(folder.path(), scenario, scale, store, workers, SlotMemory.best());
+    run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
     Scenarios.print(scenario, scale, run);
     run.store(1);
   }

@@ -22,7 +22,7 @@ import java.util.stream.IntStream;
  * @param k what the bytes were divided by
  */
 public record ScaledLayout(KvLayout real, KvLayout layout, double k) {
-  private static final double CLOSE_ENOUGH = 0.005;
+  private static final double CLOSE_ENOUGH = 0.01;
   private static final double WORST = 0.1;
 
   /**
