@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       IoCommand.class,
       ReplayCommand.class,
       SimulateCommand.class,
+      TtftCommand.class,
     })
 public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;
