@@ -1,5 +1,6 @@
 package io.kvcache.bench.model;
 
+import io.kvcache.bench.json.StrictJson;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +26,8 @@ public final class Catalogue<T> {
 
   /** The models that come with the jar. */
   public static Catalogue<ModelShape> models() {
-    return new Catalogue<>("model", JsonList.resource("models.json", ModelShape.class));
+    return new Catalogue<>(
+        "model", StrictJson.resourceList(Catalogue.class, "models.json", ModelShape.class));
   }
 
   /**
@@ -35,13 +37,14 @@ public final class Catalogue<T> {
    * @throws IOException if it cannot be read
    */
   public static Catalogue<ModelShape> models(Path file) throws IOException {
-    return new Catalogue<>("model", JsonList.file(file, ModelShape.class));
+    return new Catalogue<>("model", StrictJson.list(file, ModelShape.class));
   }
 
   /** The accelerators that come with the jar. */
   public static Catalogue<Accelerator> accelerators() {
     return new Catalogue<>(
-        "accelerator", JsonList.resource("accelerators.json", Accelerator.class));
+        "accelerator",
+        StrictJson.resourceList(Catalogue.class, "accelerators.json", Accelerator.class));
   }
 
   /**
@@ -51,7 +54,7 @@ public final class Catalogue<T> {
    * @throws IOException if it cannot be read
    */
   public static Catalogue<Accelerator> accelerators(Path file) throws IOException {
-    return new Catalogue<>("accelerator", JsonList.file(file, Accelerator.class));
+    return new Catalogue<>("accelerator", StrictJson.list(file, Accelerator.class));
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.kvcache.bench.model;
 
+import io.kvcache.bench.json.StrictJson;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ public final class MeasuredPrefills {
    */
   public static List<MeasuredPrefill> read(Path file) throws IOException {
     if (!file.toString().endsWith(".csv")) {
-      return JsonList.file(file, MeasuredPrefill.class);
+      return StrictJson.list(file, MeasuredPrefill.class);
     }
     List<MeasuredPrefill> read = new ArrayList<>();
     List<String> lines = Files.readAllLines(file);

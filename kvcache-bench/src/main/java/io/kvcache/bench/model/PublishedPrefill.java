@@ -1,5 +1,6 @@
 package io.kvcache.bench.model;
 
+import io.kvcache.bench.json.StrictJson;
 import java.util.List;
 
 /**
@@ -25,7 +26,8 @@ public record PublishedPrefill(
     String source) {
   /** The rows that come with the jar. */
   public static List<PublishedPrefill> all() {
-    return JsonList.resource("published-prefills.json", PublishedPrefill.class);
+    return StrictJson.resourceList(
+        Catalogue.class, "published-prefills.json", PublishedPrefill.class);
   }
 
   /** What it was measured on, with the constants of these catalogues. */
