@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * fio, reading and writing files as the library does images: each thread one file after the other,
@@ -93,7 +94,17 @@ public final class Fio {
 
   /** Reads every file; those that do not exist are written before, uncounted. */
   public Measured read(RunWatch watch) throws IOException, InterruptedException {
+    if (!areThere()) {
+      // With create_on_open a read of files that are not there reads nothing, and fails not.
+      run("write", watch);
+    }
     return run("read", watch);
+  }
+
+  private boolean areThere() throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.filter(Files::isRegularFile).count() >= files;
+    }
   }
 
   /** The command that writes, or reads, to be typed into a shell. */

@@ -39,6 +39,12 @@ class FioTest {
   }
 
   @Test
+  void filesThatAreNotThereAreWrittenBeforeTheyAreRead() throws Exception {
+    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 7, 3, false, false);
+    assertEquals(7L * FILE_BYTES, fio.read(RunWatch.NONE).bytes());
+  }
+
+  @Test
   void theCommandThatIsShownIsTheOneThatIsRun() throws Exception {
     Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 6, 3, true, false);
     assertTrue(fio.command("write").startsWith("fio --rw=write "), fio.command("write"));
