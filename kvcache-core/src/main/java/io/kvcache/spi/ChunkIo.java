@@ -60,13 +60,16 @@ public interface ChunkIo extends AutoCloseable {
   /** Sets the file's modification time to now. */
   void touch(Path file) throws ChunkIoException;
 
-  /** When the file was last modified, in milliseconds since 1970. */
+  /**
+   * When the file was last modified, in milliseconds since 1970: as a listing shows it, without
+   * waiting for servers that have nothing but the file's bytes.
+   */
   long lastModified(Path file) throws ChunkIoException;
 
   /**
    * Shows every entry of a directory, in any order, as it is when it is come across: what is made
    * or removed meanwhile may be shown or not. Reads one entry's attributes at a time and keeps
-   * none.
+   * none. Fails if there is an entry that cannot be asked, best after all others were shown.
    */
   void list(Path directory, EntryVisitor visitor) throws ChunkIoException;
 

@@ -6,6 +6,6 @@ public enum EntryType {
   FILE,
   /** A directory. */
   DIRECTORY,
-  /** Anything else: a symbolic link, a device, or what cannot be looked at. */
+  /** Anything else: a symbolic link, a device. */
   OTHER
 }

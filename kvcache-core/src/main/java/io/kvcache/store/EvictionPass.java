@@ -17,8 +17,10 @@ import org.slf4j.LoggerFactory;
  * <p>Any number of passes may run in any number of processes: {@link StampOrder} says why they
  * never remove more than one would. Each goes through the shards in an order of its own, so that
  * they share the work; what is gone when its turn comes was removed by another. A stamp is looked
- * at once more right before its file goes: whoever used a chunk since the scan keeps it. Used by
- * one thread, once.
+ * at once more right before its file goes: whoever used a chunk since the scan keeps it, as far as
+ * this node can see. A filesystem may show it an older stamp, where a fresh one would be a question
+ * to a server that may be down; then a chunk goes that another node has just used, and is a miss
+ * there. Used by one thread, once.
  */
 final class EvictionPass {
   private static final Logger log = LoggerFactory.getLogger(EvictionPass.class);

@@ -208,12 +208,20 @@ public final class NioChunkIo implements ChunkIo {
       if (!attributes(directory).isDirectory()) {
         throw new NotDirectoryException(directory.toString());
       }
+      IOException unknown = null;
       try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
         for (Path entry : entries) {
-          if (!show(entry, visitor)) {
-            return;
+          try {
+            if (!show(entry, visitor)) {
+              return;
+            }
+          } catch (IOException e) {
+            unknown = unknown == null ? e : unknown;
           }
         }
+      }
+      if (unknown != null) {
+        throw unknown;
       }
     } catch (DirectoryIteratorException e) {
       throw failure("list", directory, e.getCause());
@@ -222,15 +230,13 @@ public final class NioChunkIo implements ChunkIo {
     }
   }
 
-  private static boolean show(Path entry, EntryVisitor visitor) {
+  private static boolean show(Path entry, EntryVisitor visitor) throws IOException {
     String name = entry.getFileName().toString();
     BasicFileAttributes found;
     try {
       found = attributes(entry);
     } catch (NoSuchFileException e) {
       return true; // gone since its name was read
-    } catch (IOException e) {
-      return visitor.visit(name, EntryType.OTHER, 0, 0);
     }
     EntryType type =
         found.isRegularFile()

@@ -34,6 +34,7 @@ final class DirectoryListing {
   private final ByteBuffer entries;
   private final FileStatus status = new FileStatus();
   private final byte[] name = new byte[256];
+  private ChunkIoException failure;
 
   /**
    * @param entries direct, {@link #BUFFER_BYTES} long, nobody else's while this is used
@@ -45,6 +46,9 @@ final class DirectoryListing {
   }
 
   /**
+   * Shows every entry that it can, and fails at the end if there was one that it could not:
+   * otherwise what fails would count as nothing, or would hide what comes after it.
+   *
    * @param fd the directory, open
    */
   void show(int fd, EntryVisitor visitor) throws ChunkIoException {
@@ -56,9 +60,15 @@ final class DirectoryListing {
       if (bytes < 0) {
         throw ErrnoException.failure("list", directory, -bytes);
       }
-      if (bytes == 0 || !showAll(fd, bytes, visitor)) {
+      if (bytes == 0) {
+        break;
+      }
+      if (!showAll(fd, bytes, visitor)) {
         return;
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -85,12 +95,18 @@ final class DirectoryListing {
   }
 
   private boolean showOne(int fd, String entry, EntryVisitor visitor) {
-    int result = posix.statx(fd, entry, FileStatus.AS_CACHED, ATTRIBUTES, status);
+    int result;
+    do {
+      result = posix.statx(fd, entry, FileStatus.AS_CACHED, ATTRIBUTES, status);
+    } while (result == -Errno.EINTR);
     if (result == -Errno.ENOENT) {
       return true; // gone since its name was read
     }
     if (result < 0) {
-      return visitor.visit(entry, EntryType.OTHER, 0, 0);
+      if (failure == null) {
+        failure = ErrnoException.failure("look at", directory + "/" + entry, -result);
+      }
+      return true;
     }
     EntryType type =
         status.isRegular()

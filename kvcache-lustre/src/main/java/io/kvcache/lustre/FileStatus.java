@@ -11,6 +11,9 @@ final class FileStatus {
   /** What the client knows, however old: no server that holds the bytes is asked. */
   static final int AS_CACHED = 0x4000;
 
+  /** As fresh as fstat(2): the path is empty, and the directory's descriptor is the file's. */
+  static final int OF_DESCRIPTOR = 0x1000;
+
   // What may be asked for.
   static final int TYPE = 0x1;
   static final int MODIFIED = 0x40;
@@ -53,8 +56,11 @@ final class FileStatus {
     return modifiedSeconds * 1000 + modifiedNanos / 1_000_000;
   }
 
-  /** What the file takes on the disk; its size where the filesystem tells no blocks. */
+  /**
+   * What the file counts for: its size, or more where the filesystem allocates more. Never less:
+   * blocks that Lustre or ZFS have not counted yet, or compress away, are no room to fill.
+   */
   long allocatedBytes() {
-    return (mask & BLOCKS) != 0 && blocks > 0 ? blocks * 512 : bytes;
+    return Math.max(bytes, (mask & BLOCKS) != 0 ? blocks * 512 : 0);
   }
 }

@@ -12,10 +12,20 @@ final class FilesystemStatus {
   long blocksAvailable;
 
   long totalBytes() {
-    return blocks * blockSize;
+    return bytes(blocks);
   }
 
   long usableBytes() {
-    return blocksAvailable * blockSize;
+    return bytes(blocksAvailable);
+  }
+
+  /** The kernel's counts are unsigned, and some filesystems without a limit tell the largest. */
+  private long bytes(long count) {
+    if (blockSize <= 0) {
+      return 0;
+    }
+    return Long.compareUnsigned(count, Long.MAX_VALUE / blockSize) > 0
+        ? Long.MAX_VALUE
+        : count * blockSize;
   }
 }

@@ -31,6 +31,11 @@ final class FsProbe {
   private static final int USUAL_STRIPE = 4 << 20;
   private static final int LARGEST_PIECE = 64 << 20;
 
+  // What comes of a block that is written and read.
+  private static final int SAME = 0;
+  private static final int DIFFERENT = 1;
+  private static final int SHORT = 2;
+
   private final PosixIo posix;
   private final OpenFlags flags;
   private final NativeIoOptions options;
@@ -130,7 +135,10 @@ final class FsProbe {
     if (written < 0) {
       return unsettled("an O_DIRECT write and read failed with " + Errno.text(-written));
     }
-    if (written != alignment) {
+    if (written == SHORT) {
+      return unsettled("an O_DIRECT write or read of " + alignment + " bytes came back short");
+    }
+    if (written == DIFFERENT) {
       return buffered("an O_DIRECT read on " + filesystem.label() + " gave other bytes");
     }
     if (alignment > options.imageAlignment()) {
@@ -169,7 +177,7 @@ final class FsProbe {
     return said > 0;
   }
 
-  /** Writes and reads a block; its length, another number if the bytes differ, or an errno. */
+  /** Writes and reads a block; what came of it, or an errno. */
   private int roundTrip(int fd, int bytes) {
     ByteBuffer written = block(bytes);
     for (int i = 0; i < bytes; i += Long.BYTES) {
@@ -184,7 +192,10 @@ final class FsProbe {
     if (length < 0) {
       return (int) length;
     }
-    return result == bytes && length == bytes && read.equals(written) ? bytes : 0;
+    if (result < bytes || length < bytes) {
+      return SHORT; // as on a disk that is nearly full
+    }
+    return read.equals(written) ? SAME : DIFFERENT;
   }
 
   /** Aligned to that and no more, or a larger need would not show. */

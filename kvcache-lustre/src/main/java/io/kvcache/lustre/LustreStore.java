@@ -2,6 +2,8 @@ package io.kvcache.lustre;
 
 import io.kvcache.spi.ChunkIo;
 import io.kvcache.store.DirectoryStore;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
@@ -73,11 +75,23 @@ public final class LustreStore {
    * What the filesystem of an existing directory is, and how chunks would be read and written
    * there: by a file that is written, read and removed.
    *
+   * @throws IllegalArgumentException if that is no directory
    * @throws UnsupportedOperationException if native code cannot be had, with the reason and the
    *     remedy
    */
   public static FsProfile probe(Path directory) {
-    return nativeIo(directory, NativeIoOptions.defaults()).profile();
+    Path real;
+    try {
+      real = directory.toRealPath();
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "directory = " + directory + " cannot be probed (" + e + "): name one that exists", e);
+    }
+    if (!Files.isDirectory(real)) {
+      throw new IllegalArgumentException(
+          "directory = " + directory + " is no directory: name one that exists");
+    }
+    return nativeIo(real, NativeIoOptions.defaults()).profile();
   }
 
   /** Why native I/O cannot be had in this JVM, with the remedy; empty if it can. */

@@ -1,6 +1,7 @@
 package io.kvcache.lustre;
 
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Whether native code can be had in this JVM, and in one sentence why not and what to do. Found out
@@ -13,7 +14,8 @@ final class NativeAccess {
 
   /** Loaded, and so tried, on first use. */
   private static final class Tried {
-    static final NativeAccess ONCE = attempt(Machine.current());
+    static final NativeAccess ONCE =
+        attempt(Machine.current(), machine -> new JnaPosixIo(machine.getdents64()));
   }
 
   private final PosixIo posix;
@@ -50,20 +52,28 @@ final class NativeAccess {
 
   /** Why there is none; empty if there is. */
   static Optional<String> unavailable() {
-    return Optional.ofNullable(Tried.ONCE.unavailable)
-        .map(reason -> sentence(CHUNK_IO, reason, INSTEAD));
+    return Tried.ONCE.trouble().map(reason -> sentence(CHUNK_IO, reason, INSTEAD));
   }
 
-  private static NativeAccess attempt(Machine machine) {
+  /** Whatever keeps native code away is a reason, except that the JVM itself is in trouble. */
+  static NativeAccess attempt(Machine machine, Function<Machine, PosixIo> loading) {
     Optional<String> unsupported = machine.unsupported();
     if (unsupported.isPresent()) {
       return new NativeAccess(null, unsupported.get());
     }
     try {
-      return new NativeAccess(new JnaPosixIo(machine.getdents64()), null);
-    } catch (LinkageError | IllegalCallerException e) {
+      return new NativeAccess(loading.apply(machine), null);
+    } catch (VirtualMachineError e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      // JNA throws plain Errors, too.
       return new NativeAccess(null, reason(e));
     }
+  }
+
+  /** Why it is not available, if it is not. */
+  Optional<String> trouble() {
+    return Optional.ofNullable(unavailable);
   }
 
   private static String sentence(String what, String reason, String instead) {
@@ -84,6 +94,11 @@ final class NativeAccess {
     }
     if (cause instanceof NoClassDefFoundError && said.contains("com/sun/jna")) {
       return "JNA is missing: add net.java.dev.jna:jna to the class path";
+    }
+    if (said.contains("incompatible JNA native library")) {
+      return "another version of JNA has left its native part where this one looks for its own"
+          + " (-Djna.boot.library.path, or the system's library path): start Java with"
+          + " -Djna.nosys=true, without -Djna.boot.library.path";
     }
     if (said.contains("statx")) {
       return "the C library has no statx: glibc 2.28 or later is needed";

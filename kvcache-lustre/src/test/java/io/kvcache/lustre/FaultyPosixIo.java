@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,8 +43,16 @@ final class FaultyPosixIo implements PosixIo {
     long before(long count);
   }
 
+  /** What a call is made on. */
+  private record File(String path, boolean direct) {
+    static final File NONE = new File("", false);
+  }
+
   private record Rule(
-      Call call, Predicate<String> where, AtomicInteger skip, int times, Effect effect) {}
+      Call call, Predicate<File> where, AtomicInteger skip, int times, Effect effect) {}
+
+  /** What is there of bytes that a read has not told of. */
+  private static final byte NOT_READ = 0x5A;
 
   private final PosixIo real;
   private final Map<Call, AtomicLong> counts = new EnumMap<>(Call.class);
@@ -53,7 +62,8 @@ final class FaultyPosixIo implements PosixIo {
   private volatile boolean wholeSeconds;
   private volatile long filesystem = -1;
   private volatile int directAlignment = -1;
-  private final AtomicInteger open = new AtomicInteger();
+  private final Map<Integer, File> open = new ConcurrentHashMap<>();
+  private final int directFlag = Machine.current().openFlags().direct();
 
   FaultyPosixIo(PosixIo real) {
     this.real = real;
@@ -70,23 +80,32 @@ final class FaultyPosixIo implements PosixIo {
 
   /** The n-th call of that kind from now, counted from 1, answers so. */
   void failNth(Call call, int n, int errno) {
-    rules.add(new Rule(call, p -> true, new AtomicInteger(1 - n), 1, count -> -errno));
+    rules.add(new Rule(call, f -> true, new AtomicInteger(1 - n), 1, count -> -errno));
   }
 
   /** Every call of that kind answers so, until {@link #heal}. */
   void fail(Call call, int errno) {
-    fail(call, p -> true, errno);
+    fail(call, path -> true, errno);
   }
 
-  /** Every call of that kind on such a path answers so; reads and writes have no path. */
+  /** Every call of that kind on such a path answers so. */
   void fail(Call call, Predicate<String> where, int errno) {
+    failAll(call, file -> where.test(file.path), errno);
+  }
+
+  /** Every call of that kind on a file that is opened with O_DIRECT answers so. */
+  void failDirect(Call call, int errno) {
+    failAll(call, File::direct, errno);
+  }
+
+  private void failAll(Call call, Predicate<File> where, int errno) {
     rules.add(new Rule(call, where, new AtomicInteger(), Integer.MAX_VALUE, count -> -errno));
   }
 
   /** The n-th call of that kind from now moves no more than so many bytes. */
   void cutNth(Call call, int n, long bytes) {
     rules.add(
-        new Rule(call, p -> true, new AtomicInteger(1 - n), 1, count -> Math.min(count, bytes)));
+        new Rule(call, f -> true, new AtomicInteger(1 - n), 1, count -> Math.min(count, bytes)));
   }
 
   /** Every call of that kind moves no more than so many bytes. */
@@ -94,19 +113,28 @@ final class FaultyPosixIo implements PosixIo {
     rules.add(
         new Rule(
             call,
-            p -> true,
+            f -> true,
             new AtomicInteger(),
             Integer.MAX_VALUE,
             count -> Math.min(count, bytes)));
   }
 
+  /** The n-th call of that kind on such a path from now hangs until the gate is released. */
+  Gate hangNth(Call call, Predicate<String> where, int n) {
+    return hangNthOn(call, file -> where.test(file.path), n);
+  }
+
   /** The n-th call of that kind from now hangs until the gate is released. */
   Gate hangNth(Call call, int n) {
+    return hangNthOn(call, f -> true, n);
+  }
+
+  private Gate hangNthOn(Call call, Predicate<File> where, int n) {
     Gate gate = new Gate();
     rules.add(
         new Rule(
             call,
-            p -> true,
+            where,
             new AtomicInteger(1 - n),
             1,
             count -> {
@@ -121,7 +149,7 @@ final class FaultyPosixIo implements PosixIo {
     rules.add(
         new Rule(
             call,
-            p -> true,
+            f -> true,
             new AtomicInteger(1 - n),
             1,
             count -> {
@@ -169,14 +197,14 @@ final class FaultyPosixIo implements PosixIo {
 
   /** Descriptors that were opened and not closed. */
   int openDescriptors() {
-    return open.get();
+    return open.size();
   }
 
-  private long begin(Call call, String path, long count) {
+  private long begin(Call call, File file, long count) {
     counts.get(call).incrementAndGet();
     long allowed = count;
     for (Rule rule : rules) {
-      if (rule.call == call && rule.where.test(path)) {
+      if (rule.call == call && rule.where.test(file)) {
         int turn = rule.skip.getAndIncrement();
         if (turn >= 0 && turn < rule.times) {
           allowed = Math.min(allowed, rule.effect.before(count));
@@ -187,7 +215,15 @@ final class FaultyPosixIo implements PosixIo {
   }
 
   private int begin(Call call, String path) {
-    return (int) begin(call, path, 0);
+    return (int) begin(call, new File(path, false), 0);
+  }
+
+  private int begin(Call call, int fd) {
+    return (int) begin(call, file(fd), 0);
+  }
+
+  private File file(int fd) {
+    return open.getOrDefault(fd, File.NONE);
   }
 
   @Override
@@ -197,50 +233,59 @@ final class FaultyPosixIo implements PosixIo {
 
   @Override
   public int open(String path, int flags, int mode) {
-    int fault = begin(Call.OPEN, path);
+    File file = new File(path, (flags & directFlag) != 0);
+    int fault = (int) begin(Call.OPEN, file, 0);
     int fd = fault < 0 ? fault : real.open(path, flags, mode);
     if (fd >= 0) {
-      open.incrementAndGet();
+      open.put(fd, file);
     }
     return fd;
   }
 
   @Override
   public int close(int fd) {
-    int fault = begin(Call.CLOSE, "");
-    open.decrementAndGet();
+    int fault = begin(Call.CLOSE, fd);
+    open.remove(fd);
     int result = real.close(fd);
     return fault < 0 ? fault : result;
   }
 
   @Override
   public int flags(int fd) {
-    int fault = begin(Call.FLAGS, "");
+    int fault = begin(Call.FLAGS, fd);
     return fault < 0 ? fault : real.flags(fd);
   }
 
   @Override
   public long pread(int fd, ByteBuffer into, int from, int count, long offset) {
-    long allowed = begin(Call.PREAD, "", count);
-    return allowed < 0 ? allowed : real.pread(fd, into, from, (int) allowed, offset);
+    long allowed = begin(Call.PREAD, file(fd), count);
+    if (allowed < 0) {
+      return allowed;
+    }
+    // All of it: a count of our own might be one that direct I/O refuses.
+    long told = Math.min(allowed, real.pread(fd, into, from, count, offset));
+    for (int i = (int) Math.max(told, 0); i < count; i++) {
+      into.put(from + i, NOT_READ);
+    }
+    return told;
   }
 
   @Override
   public long pwrite(int fd, ByteBuffer source, int from, int count, long offset) {
-    long allowed = begin(Call.PWRITE, "", count);
+    long allowed = begin(Call.PWRITE, file(fd), count);
     // All of it: a count of our own might be one that direct I/O refuses.
     return allowed < 0 ? allowed : Math.min(allowed, real.pwrite(fd, source, from, count, offset));
   }
 
   @Override
   public int fsync(int fd) {
-    int fault = begin(Call.FSYNC, "");
+    int fault = begin(Call.FSYNC, fd);
     return fault < 0 ? fault : real.fsync(fd);
   }
 
   @Override
   public int dropFromPageCache(int fd) {
-    int fault = begin(Call.DROP, "");
+    int fault = begin(Call.DROP, fd);
     return fault < 0 ? fault : real.dropFromPageCache(fd);
   }
 
@@ -270,7 +315,7 @@ final class FaultyPosixIo implements PosixIo {
 
   @Override
   public int statx(int directory, String path, int flags, int mask, FileStatus into) {
-    int fault = begin(Call.STATX, path);
+    int fault = path.isEmpty() ? begin(Call.STATX, directory) : begin(Call.STATX, path);
     int result = fault < 0 ? fault : real.statx(directory, path, flags, mask, into);
     if (result == 0) {
       into.modifiedSeconds = stamps.applyAsLong(into.modifiedSeconds);
@@ -296,7 +341,7 @@ final class FaultyPosixIo implements PosixIo {
 
   @Override
   public int readDirectory(int fd, ByteBuffer into) {
-    int fault = begin(Call.READ_DIRECTORY, "");
+    int fault = begin(Call.READ_DIRECTORY, fd);
     return fault < 0 ? fault : real.readDirectory(fd, into);
   }
 

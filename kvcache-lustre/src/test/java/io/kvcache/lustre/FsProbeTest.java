@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What a probe makes of a filesystem. */
 class FsProbeTest {
@@ -177,6 +179,17 @@ class FsProbeTest {
                 lying, Machine.current().openFlags(), NativeIoOptions.defaults(), sysfs, directory)
             .run();
     assertBuffered(profile, true, "other bytes");
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Call.class,
+      names = {"PREAD", "PWRITE"})
+  void aCallThatComesBackShortIsNotSettled(Call call) {
+    requireDirect();
+    posix.cutNth(call, 1, 512);
+    assertBuffered(probe(), false, "short");
+    assertTrue(probe().mode().direct());
   }
 
   @Test

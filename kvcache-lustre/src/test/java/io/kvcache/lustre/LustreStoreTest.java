@@ -15,6 +15,7 @@ import io.kvcache.store.DirectoryStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -122,6 +123,19 @@ class LustreStoreTest {
       assertTrue(store.stats().modeReason().contains(profile.filesystem()));
     }
     assertEquals(Optional.empty(), LustreStore.unavailable());
+  }
+
+  @Test
+  void onlyADirectoryCanBeProbed() throws Exception {
+    for (Path wrong : List.of(root.resolve("none"), Files.createFile(root.resolve("file")))) {
+      String said =
+          assertThrows(IllegalArgumentException.class, () -> LustreStore.probe(wrong)).getMessage();
+      assertTrue(said.contains(wrong.toString()) && said.contains("name one that exists"), said);
+    }
+    Path link = Files.createSymbolicLink(root.resolve("link"), Path.of("."));
+    assertEquals(LustreStore.probe(root), LustreStore.probe(link));
+    Path relative = Path.of("").toAbsolutePath().relativize(root.toAbsolutePath());
+    assertEquals(LustreStore.probe(root), LustreStore.probe(relative));
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.kvcache.lustre;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -148,5 +150,43 @@ class NativeAccessTest {
     assertTrue(
         NativeAccess.reason(new ExceptionInInitializerError(new IllegalCallerException("no")))
             .contains("--enable-native-access=com.sun.jna"));
+  }
+
+  private static NativeAccess attempt(Function<Machine, PosixIo> loading) {
+    return NativeAccess.attempt(new Machine("Linux", "amd64", "UTF-8"), loading);
+  }
+
+  @Test
+  void theNativePartOfAnotherVersionIsSaidToBeThat() {
+    NativeAccess refused =
+        attempt(
+            machine -> {
+              throw new Error(
+                  "\n\nThere is an incompatible JNA native library installed on this system\n");
+            });
+    String said = refused.trouble().orElseThrow();
+    assertTrue(said.contains("another version of JNA"), said);
+    assertTrue(said.contains("-Djna.boot.library.path"), said);
+  }
+
+  @Test
+  void whateverElseIsThrownIsAReasonUnlessTheJvmItselfIsInTrouble() {
+    for (RuntimeException thrown :
+        List.of(new SecurityException("no"), new IllegalCallerException("no"))) {
+      assertTrue(
+          attempt(
+                  machine -> {
+                    throw thrown;
+                  })
+              .trouble()
+              .isPresent());
+    }
+    assertThrows(
+        OutOfMemoryError.class,
+        () ->
+            attempt(
+                machine -> {
+                  throw new OutOfMemoryError("injected");
+                }));
   }
 }

@@ -14,6 +14,9 @@ import io.kvcache.spi.PieceRunner;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,35 +78,99 @@ class NativeFaultTest {
     assertArrayEquals(wanted, Files.readAllBytes(file));
   }
 
-  @Test
-  void aDirectWriteThatIsInvalidGoesThroughThePageCacheFromThenOnAndTheModeSaysSo()
+  private void assertReads(ByteBuffer image) throws Exception {
+    ByteBuffer read = empty();
+    assertEquals(IMAGE, io.read(file, read));
+    assertEquals(image, read);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OPEN", "PWRITE"})
+  void whereDirectWritesHaveBecomeInvalidAllGoesThroughThePageCacheAndTheModeSaysSo(Call call)
       throws Exception {
-    posix.failNth(Call.PWRITE, 2, Errno.EINVAL);
+    posix.failDirect(call, Errno.EINVAL);
     io.write(file, image(1));
     assertHolds(image(1));
     assertFalse(io.mode().direct());
     assertTrue(io.mode().reason().contains("EINVAL"), io.mode().reason());
-    ByteBuffer read = empty();
-    assertEquals(IMAGE, io.read(file, read));
-    assertEquals(image(1), read);
+    posix.heal();
+    posix.failDirect(Call.PREAD, Errno.EIO);
+    assertReads(image(1));
   }
 
   @Test
-  void aDirectReadThatIsInvalidGoesThroughThePageCache() throws Exception {
+  void whereDirectReadsHaveBecomeInvalidAllGoesThroughThePageCache() throws Exception {
     io.write(file, image(1));
-    posix.failNth(Call.PREAD, 3, Errno.EINVAL);
-    ByteBuffer read = empty();
-    assertEquals(IMAGE, io.read(file, read));
-    assertEquals(image(1), read);
+    posix.failDirect(Call.PREAD, Errno.EINVAL);
+    assertReads(image(1));
     assertFalse(io.mode().direct());
+    posix.forgetCalls();
+    assertReads(image(1));
+    assertEquals(1, posix.count(Call.OPEN), "not tried directly any more");
   }
 
-  @Test
-  void aFlagThatIsRefusedAtOpenGoesThroughThePageCache() throws Exception {
-    posix.failNth(Call.OPEN, 1, Errno.EINVAL);
+  @ParameterizedTest
+  @CsvSource({"OPEN, 1", "PWRITE, 2"})
+  void oneOddFileIsWrittenThroughThePageCacheAlone(Call call, int n) throws Exception {
+    posix.failNth(call, n, Errno.EINVAL);
     io.write(file, image(1));
     assertHolds(image(1));
-    assertFalse(io.mode().direct());
+    assertTrue(io.mode().direct(), io.mode().toString());
+    assertTrue(io.mode().reason().contains("EINVAL 1 times"), io.mode().reason());
+    posix.forgetCalls();
+    assertReads(image(1));
+    assertEquals(0, posix.count(Call.DROP), "read directly");
+  }
+
+  @Test
+  void oneOddFileIsReadThroughThePageCacheAlone() throws Exception {
+    io.write(file, image(1));
+    posix.failNth(Call.PREAD, 3, Errno.EINVAL);
+    assertReads(image(1));
+    assertTrue(io.mode().direct(), io.mode().toString());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"FSYNC", "CLOSE"})
+  void whatIsInvalidButNotForBeingDirectIsAFailure(Call call) {
+    io = open(NativeIoOptions.builder().durable(true).build());
+    posix.failNth(call, 1, Errno.EINVAL);
+    posix.forgetCalls();
+    assertFault(IoFault.TRANSIENT, () -> io.write(file, image(1)));
+    assertTrue(io.mode().direct(), io.mode().toString());
+    assertEquals(1, posix.count(Call.OPEN), "not tried through the page cache");
+  }
+
+  /** As a filesystem that looks at the flags before the name. */
+  @Test
+  void aFileThatWasThereBeforeAnInvalidOpenIsNotRemoved() throws Exception {
+    Files.write(file, new byte[] {1, 2, 3});
+    posix.failDirect(Call.OPEN, Errno.EINVAL);
+    assertFault(IoFault.EXISTS, () -> io.write(file, image(1)));
+    assertArrayEquals(new byte[] {1, 2, 3}, Files.readAllBytes(file));
+  }
+
+  /** As Linux where O_DIRECT is looked at when the file is made. */
+  @Test
+  void aFileThatAnInvalidOpenMadeIsRemoved() throws Exception {
+    PosixIo making =
+        new ForwardingPosixIo(posix) {
+          @Override
+          public int open(String path, int flags, int mode) {
+            int fd = super.open(path, flags, mode);
+            if (path.endsWith("/chunk") && fd >= 0 && (flags & direct) != 0) {
+              super.close(fd);
+              return -Errno.EINVAL;
+            }
+            return fd;
+          }
+
+          private final int direct = Machine.current().openFlags().direct();
+        };
+    io = NativeChunkIoTest.open(making, directory, NativeIoOptions.defaults());
+    io.write(file, image(1));
+    assertHolds(image(1));
+    assertTrue(io.mode().direct(), io.mode().toString());
   }
 
   @Test
@@ -220,6 +287,44 @@ class NativeFaultTest {
   }
 
   @Test
+  void aReadThatEndsBeforeItsFileIsTriedOnceMoreAndThenIsAFault() throws Exception {
+    io.write(file, image(1));
+    posix.cutNth(Call.PREAD, 2, 512);
+    assertReads(image(1));
+    posix.cut(Call.PREAD, 512);
+    String said = assertThrows(ChunkIoException.class, () -> io.read(file, empty())).getMessage();
+    assertTrue(said.contains("512 bytes") && said.contains("has " + IMAGE), said);
+    assertFault(IoFault.TRANSIENT, () -> io.read(file, empty()));
+  }
+
+  @Test
+  void aReadThatBringsNothingOfALongerFileIsAFault() throws Exception {
+    io.write(file, image(1));
+    posix.cut(Call.PREAD, 0);
+    assertFault(IoFault.TRANSIENT, () -> io.read(file, empty()));
+    io = open(NativeIoOptions.builder().direct(false).build());
+    assertFault(IoFault.TRANSIENT, () -> io.read(file, empty()));
+  }
+
+  @Test
+  void aWholeReadAsksForNoSizeAndAShortFileOnce() throws Exception {
+    io.write(file, image(1));
+    posix.forgetCalls();
+    assertReads(image(1));
+    assertEquals(0, posix.count(Call.STATX));
+    Files.write(file, new byte[A]);
+    assertEquals(A, io.read(file, empty()));
+    assertEquals(1, posix.count(Call.STATX));
+  }
+
+  @Test
+  void aSizeThatCannotBeAskedIsAFaultAndNotTheEnd() throws Exception {
+    Files.write(file, new byte[A]);
+    posix.fail(Call.STATX, Errno.EIO);
+    assertFault(IoFault.TRANSIENT, () -> io.read(file, empty()));
+  }
+
+  @Test
   void aFileThatEndsInAPieceEndsTheImageThere() throws Exception {
     Files.write(file, new byte[3 * A + 17]);
     assertEquals(3 * A + 17, io.read(file, empty()));
@@ -266,16 +371,25 @@ class NativeFaultTest {
     assertFault(IoFault.TRANSIENT, () -> io.lastModified(file));
   }
 
-  @Test
-  void anEntryThatCannotBeAskedIsShownAsOther() throws Exception {
-    io.write(file, image(1));
-    posix.fail(Call.STATX, Errno.EIO);
-    io.list(
-        directory,
-        (name, type, bytes, time) -> {
-          assertEquals("OTHER", type.name());
-          return true;
-        });
+  @ParameterizedTest
+  @ValueSource(ints = {Errno.EIO, Errno.ESTALE, Errno.EACCES})
+  void aListingWithAnEntryThatCannotBeAskedShowsTheOthersAndIsAFault(int errno) throws Exception {
+    for (String name : List.of("a", "b", "c")) {
+      Files.createFile(directory.resolve(name));
+    }
+    posix.fail(Call.STATX, path -> path.equals("b"), errno);
+    List<String> shown = new ArrayList<>();
+    ChunkIoException failure =
+        assertThrows(
+            ChunkIoException.class,
+            () -> io.list(directory, (name, type, bytes, time) -> shown.add(name)));
+    assertEquals(Set.of("a", "c"), Set.copyOf(shown));
+    assertTrue(failure.getMessage().contains("/b"), failure.getMessage());
+    posix.heal();
+    posix.failNth(Call.STATX, 1, Errno.EINTR);
+    shown.clear();
+    io.list(directory, (name, type, bytes, time) -> shown.add(name));
+    assertEquals(3, shown.size());
   }
 
   @Test
@@ -297,14 +411,50 @@ class NativeFaultTest {
   }
 
   @Test
-  void whatIsNotAlignedGoesThroughThePageCacheAndOnlyThat() throws Exception {
+  void anImageThatIsNotAlignedGoesThroughThePageCacheAndTheModeSaysSo() throws Exception {
     io = open(NativeIoOptions.builder().alignment(65536).imageAlignment(65536).build());
     assumeTrue(io.mode().direct(), () -> io.mode().toString());
     io.write(file, image(1));
-    ByteBuffer header = empty().limit(A);
-    assertEquals(A, io.read(file, header));
-    assertEquals(image(1).limit(A), header);
-    assertTrue(io.mode().direct());
+    assertFalse(io.mode().direct());
+    String reason = io.mode().reason();
+    assertTrue(reason.contains("65536") && reason.contains("1 calls on images"), reason);
+    assertReads(image(1));
+  }
+
+  @Test
+  void aHeaderThatIsShorterThanTheAlignmentSaysNothingAboutImages() throws Exception {
+    io = open(NativeIoOptions.builder().alignment(16384).imageAlignment(16384).build());
+    assumeTrue(io.mode().direct(), () -> io.mode().toString());
+    ByteBuffer aligned = ByteBuffer.allocateDirect(2 * IMAGE).alignedSlice(16384).limit(IMAGE);
+    posix.forgetCalls();
+    io.write(file, aligned);
+    assertEquals(0, posix.count(Call.DROP), "written directly");
+    assertEquals(A, io.read(file, empty().limit(A)));
+    assertEquals(1, posix.count(Call.DROP), "through the page cache");
+    assertTrue(io.mode().direct(), io.mode().toString());
+    // What is larger than the alignment is no header.
+    ByteBuffer odd = empty().limit(5 * A);
+    assertEquals(5 * A, io.read(file, odd));
+    assertFalse(io.mode().direct());
+  }
+
+  /** On Lustre this would ask storage servers, and wait for one that is down. */
+  @Test
+  void theTimeOfAFileIsAskedOfNoStorageServer() throws Exception {
+    io.write(file, image(1));
+    List<Integer> freshness = new ArrayList<>();
+    PosixIo watched =
+        new ForwardingPosixIo(posix) {
+          @Override
+          public int statx(int at, String path, int flags, int mask, FileStatus into) {
+            freshness.add(flags);
+            return super.statx(at, path, flags, mask, into);
+          }
+        };
+    io = NativeChunkIoTest.open(watched, directory, NativeIoOptions.defaults());
+    freshness.clear();
+    io.lastModified(file);
+    assertEquals(List.of(FileStatus.AS_CACHED), freshness);
   }
 
   @Test

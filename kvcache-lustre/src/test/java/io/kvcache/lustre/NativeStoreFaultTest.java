@@ -27,13 +27,21 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a request sees of each trouble that a kernel can make: a miss or a decline, no more. */
 @Timeout(60)
@@ -168,11 +176,63 @@ class NativeStoreFaultTest {
 
   @Test
   void writesThatAreSuddenlyInvalidGoThroughThePageCacheAndHealthSaysSo() throws Exception {
-    posix.failNth(Call.PWRITE, 1, Errno.EINVAL);
+    posix.failDirect(Call.PWRITE, Errno.EINVAL);
     assertEquals(Map.of(StoreOutcome.WRITTEN, CHUNKS), persist());
     assertEquals("BUFFERED", store.stats().mode());
     assertTrue(store.stats().modeReason().contains("EINVAL"), store.stats().modeReason());
     assertEquals(CHUNKS, StoreFiles.images(root).size());
+    assertNothingUnfinished();
+  }
+
+  @Test
+  void oneWriteThatIsInvalidGoesThroughThePageCacheAlone() throws Exception {
+    posix.failNth(Call.PWRITE, 1, Errno.EINVAL);
+    assertEquals(Map.of(StoreOutcome.WRITTEN, CHUNKS), persist());
+    assertEquals("DIRECT", store.stats().mode());
+    assertEquals(CHUNKS, StoreFiles.images(root).size());
+    assertNothingUnfinished();
+  }
+
+  @Test
+  void layoutsThatAreLessAlignedThanTheOptionsSayAreNotCalledDirect() {
+    closeAll();
+    NativeIoOptions wide = NativeIoOptions.builder().alignment(65536).imageAlignment(65536).build();
+    store =
+        DirectoryStore.builder(root)
+            .io(directory -> NativeChunkIoTest.open(posix, directory, wide))
+            .open();
+    cache = Caches.ofChunks(Layouts.FULL, 2 * CHUNKS).store(store).build();
+    assumeTrue(store.mode().direct(), () -> root + ": " + store.mode());
+    assertEquals(Map.of(StoreOutcome.WRITTEN, CHUNKS), persist());
+    assertEquals("BUFFERED", store.stats().mode());
+    assertTrue(
+        store.stats().modeReason().contains("use layouts with alignment(65536)"),
+        store.stats().modeReason());
+  }
+
+  @Test
+  void aReadThatEndsTooEarlyRemovesNoGoodFile() throws Exception {
+    fillFiles();
+    posix.cut(Call.PREAD, 512);
+    assertEquals(ShortenedBy.IO_ERROR, shortenedBy(0));
+    assertEquals(CHUNKS, StoreFiles.images(root).size());
+    assertEquals(0, store.stats().corrupt());
+    posix.heal();
+    Await.until(() -> restored() == TOKENS);
+  }
+
+  @Test
+  void usageIsNoSmallerForFilesThatCannotBeAsked() throws Exception {
+    fillFiles();
+    long image = Caches.namespace(Layouts.FULL).image(0).imageBytes();
+    Path second = StoreFiles.image(root, keys(), 1, 0);
+    posix.fail(Call.STATX, path -> path.equals(second.getFileName().toString()), Errno.EIO);
+    EvictionReport report = store.evict(100 * image, 0.9, 0.5, true);
+    assertEquals(CHUNKS - 1, report.scanned());
+    assertEquals(1, report.failed(), report.toString());
+    assertEquals(0, report.foreign(), report.toString());
+    // An average directory's bytes are added for the one that failed.
+    assertTrue(report.usageBefore() > (CHUNKS - 1) * image, report.toString());
   }
 
   @Test
@@ -267,29 +327,142 @@ class NativeStoreFaultTest {
         cache.store(cache.keys(other), Layouts.CHUNK, engine.source()).persisted().join().images());
   }
 
-  @Test
-  void aClockThatIsFiveMinutesAheadOrBehindRemovesNoFileOfALivingOwner() throws Exception {
-    for (int skew : new int[] {300, -300}) {
-      posix.skew(skew);
-      Path shard = Files.createDirectories(root.resolve("m_0123456789ab_r0/abc"));
-      String name = "." + "abc" + "0".repeat(61) + "-0.g0.aBcdefgh";
-      Path unfinished = Files.write(shard.resolve(name), new byte[4096]);
-      EvictionReport report = store.evict(1L << 40, 0.9, 0.8, false);
-      assertEquals(0, report.orphansRemoved(), "skew " + skew);
-      assertTrue(Files.exists(unfinished));
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /** A file that an owner has not published, last written so long ago. */
+  private Path unfinished(String owner, Duration ago) throws Exception {
+    Path shard = Files.createDirectories(root.resolve("m_0123456789ab_r0/abc"));
+    Path file = shard.resolve("." + "abc" + "0".repeat(61) + "-0.g0." + owner);
+    return age(Files.write(file, new byte[4096]), ago);
+  }
+
+  private static Path age(Path file, Duration ago) throws Exception {
+    return Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(ago)));
+  }
+
+  private List<Path> owners() throws Exception {
+    try (Stream<Path> all = Files.list(root.resolve(".owners"))) {
+      return all.toList();
+    }
+  }
+
+  /** One of another node, of whom nothing but that file is to be seen; renewed so long ago. */
+  private String elsewhere(String token, Duration ago) throws Exception {
+    Path file = root.resolve(".owners").resolve(token);
+    Files.writeString(file, "{\"boot_id\":\"x\",\"host\":\"x\",\"pid\":1,\"pid_ns\":\"x\"}");
+    age(file, ago);
+    return token;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {300, -300})
+  void aClockThatIsFiveMinutesAheadOrBehindRemovesNoFileOfALivingOwner(int skew) throws Exception {
+    posix.skew(skew);
+    try (DirectoryStore other = DirectoryStore.open(root)) {
+      List<Path> here = owners();
+      assertEquals(2, here.size(), "ours, and the other store's");
+      List<Path> kept = new ArrayList<>();
+      for (Path owner : here) {
+        kept.add(unfinished(owner.getFileName().toString(), HOUR));
+      }
+      // Renewed every minute.
+      kept.add(unfinished(elsewhere("aBcdefgh", Duration.ofSeconds(60)), HOUR));
+      // By the other clock this one is dead, so what is kept is not kept for want of a difference.
+      Path edge = unfinished(elsewhere("bBcdefgh", Duration.ofSeconds(450)), HOUR);
+      Path gone = unfinished(elsewhere("cBcdefgh", HOUR), HOUR);
+      store.evict(1L << 40, 0.9, 0.8, false);
+      for (Path file : kept) {
+        assertTrue(Files.exists(file), file + " with skew " + skew);
+      }
+      assertEquals(skew > 0, Files.exists(edge));
+      assertFalse(Files.exists(gone));
+      assertEquals(0, other.stats().temporariesLeft());
+    }
+  }
+
+  private void stamp(int[] tokens, Instant... deepestLast) throws Exception {
+    PromptKeys keys = cache.keys(tokens);
+    for (int i = 0; i < deepestLast.length; i++) {
+      Files.setLastModifiedTime(StoreFiles.image(root, keys, i, 0), FileTime.from(deepestLast[i]));
+    }
+  }
+
+  private boolean isThere(int[] tokens, int chunk) throws Exception {
+    String name = cache.keys(tokens).chunk(chunk).hex();
+    return StoreFiles.images(root).stream()
+        .anyMatch(file -> file.getFileName().toString().startsWith(name));
+  }
+
+  /** Within two seconds the fractions say that the deepest are newest, which means nothing. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void stampsOfWholeSecondsKeepTheOrderInWhichChunksWereUsed(boolean wholeSeconds)
+      throws Exception {
+    closeAll();
+    store =
+        DirectoryStore.builder(root)
+            .io(directory -> NativeChunkIoTest.open(posix, directory, NativeIoOptions.defaults()))
+            .stampInterval(Duration.ofSeconds(2))
+            .open();
+    cache = Caches.ofChunks(Layouts.FULL, 4 * CHUNKS).store(store).build();
+    int[] earlier = prompt;
+    int[] later = FakeEngine.prompt(77, TOKENS + 1);
+    Caches.fill(cache, earlier);
+    Caches.fill(cache, later);
+    Instant even = Instant.ofEpochSecond(Instant.now().getEpochSecond() / 2 * 2 - 3600);
+    // The last fraction before an interval's end, and the first after it: 0.2 s apart.
+    stamp(
+        earlier,
+        even.plusMillis(600),
+        even.plusMillis(900),
+        even.plusMillis(1200),
+        even.plusMillis(1900));
+    stamp(
+        later,
+        even.plusMillis(2100),
+        even.plusMillis(2400),
+        even.plusMillis(2700),
+        even.plusMillis(3999));
+    if (wholeSeconds) {
+      posix.wholeSeconds();
+    }
+    long image = Caches.namespace(Layouts.FULL).image(0).imageBytes();
+    EvictionReport report = store.evict(6 * image, 0.95, 0.9, false);
+    assertEquals(3, report.deleted(), report.toString());
+    for (int chunk = 0; chunk < CHUNKS; chunk++) {
+      assertTrue(isThere(later, chunk), "used later: " + chunk);
+      assertEquals(chunk == 0, isThere(earlier, chunk), "used earlier: " + chunk);
     }
   }
 
   @Test
-  void stampsOfWholeSecondsKeepTheOrderInWhichChunksWereUsed() throws Exception {
+  void aQuestionThatHangsInAnEvictionKeepsNoRequestWaiting() throws Exception {
     fillFiles();
-    posix.wholeSeconds();
     long image = Caches.namespace(Layouts.FULL).image(0).imageBytes();
-    EvictionReport report = store.evict(3 * image, 0.9, 0.7, false);
-    assertEquals(2, report.deleted());
-    // Of one interval the deepest go first, so what is left is a prefix.
-    reopen(Duration.ofSeconds(10));
-    assertEquals(2 * Layouts.CHUNK, restored());
+    // Of the images' own: the first by the scan, all later ones by whoever asks.
+    Gate gate = posix.hangNth(Call.STATX, path -> path.endsWith(".g0"), 1);
+    ExecutorService evictor = Executors.newSingleThreadExecutor();
+    try {
+      Future<EvictionReport> report = evictor.submit(() -> store.evict(2 * image, 0.9, 0.5, false));
+      gate.awaitEntered();
+      assertEquals(ShortenedBy.NOTHING, shortenedBy(TOKENS));
+      int[] other = FakeEngine.prompt(99, Layouts.CHUNK + 1);
+      FakeEngine engine = new FakeEngine(Layouts.FULL, other);
+      assertEquals(
+          Map.of(StoreOutcome.WRITTEN, 1),
+          cache
+              .store(cache.keys(other), Layouts.CHUNK, engine.source())
+              .persisted()
+              .join()
+              .images());
+      assertFalse(report.isDone());
+      gate.release();
+      assertTrue(report.get(30, TimeUnit.SECONDS).deleted() > 0);
+    } finally {
+      gate.release();
+      evictor.shutdown();
+    }
+    assertFalse(gate.threadWasInterrupted());
   }
 
   @Test
