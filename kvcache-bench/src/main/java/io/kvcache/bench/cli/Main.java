@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       HashCommand.class,
       IoCommand.class,
       ReplayCommand.class,
+      ReportCommand.class,
     })
 public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;
