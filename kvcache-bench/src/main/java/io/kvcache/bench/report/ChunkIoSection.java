@@ -128,6 +128,12 @@ final class ChunkIoSection implements ReportSection {
             Figure.number(plan.imageBytes() / (double) (1 << 20)),
             plan.rounds(),
             plan.rounds() == 1 ? "" : "s"));
+    notes.add(
+        "Both stores' images are in "
+            + SlotMemory.best().label()
+            + " memory, fio's in malloc's small pages. Where that is large memory, requests reach the"
+            + " disk in larger pieces, which alone can double what a virtual disk gives: a line above"
+            + " fio's is that, not the store; --memory jvm of the io command measures without it.");
     IoResult first = results.get(results.firstKey());
     first.fioMissing().ifPresent(why -> notes.add("No fio beside it: " + why + "."));
     for (IoResult.Store store : first.stores()) {

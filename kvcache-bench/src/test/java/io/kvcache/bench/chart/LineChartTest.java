@@ -65,9 +65,9 @@ class LineChartTest {
                 "4 MiB",
                 "<16> MiB",
                 "64",
-                "0.01",
+                "0.1",
                 "1",
-                "1,000")),
+                "100")),
         texts::toString);
   }
 
