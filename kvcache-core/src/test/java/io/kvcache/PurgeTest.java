@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FakeEngine;
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.fixture.StoreFiles;
 import io.kvcache.spi.IoFault;
+import io.kvcache.store.DirectoryStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -174,5 +176,24 @@ class PurgeTest extends FaultTestBase {
       assertEquals(0, report.storeImages());
       assertEquals(0, memory.probe(memory.keys(tokens, TENANT)));
     }
+  }
+
+  @Test
+  void nothingIsRemovedOnceTheStoreCloses() throws Exception {
+    restart();
+    assertTrue(storeAs(cache, TENANT).complete());
+    DirectoryStore slow = DirectoryStore.builder(root).io(io.factory()).unlinkRate(10).open();
+    Gate gate = io.block(Op.DELETE, file -> file.toString().endsWith(".g0"));
+    CompletableFuture<PurgeReport> running =
+        CompletableFuture.supplyAsync(() -> slow.purge(TENANT));
+    gate.awaitEntered();
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(slow::close);
+    Await.until(slow::isClosed);
+    gate.release();
+    closing.join();
+    PurgeReport report = running.join();
+    assertEquals(1, report.storeImages());
+    assertFalse(report.complete());
+    assertEquals(CHUNKS - 1, StoreFiles.images(root).size());
   }
 }

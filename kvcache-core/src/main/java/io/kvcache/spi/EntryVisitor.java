@@ -8,8 +8,9 @@ public interface EntryVisitor {
    *
    * @param name its name in the directory
    * @param type what it is; a symbolic link is never followed
-   * @param bytes what it takes on the disk: allocated blocks where the implementation can tell,
-   *     else the file's size
+   * @param bytes what counts as used for it: at least its size, and more where more is allocated,
+   *     as by replication, if the implementation can tell. Never less, since blocks that are
+   *     allocated late, or compressed, would hide bytes that a budget has let in
    * @param modifiedMillis when it was last modified, in milliseconds since 1970
    * @return whether to go on
    */

@@ -107,7 +107,7 @@ final class Capacity {
   }
 
   private int countOwners() {
-    return Owners.count(Owners.look(store.io, store.root, store.owner, store.ownerToken));
+    return Owners.countYoung(store);
   }
 
   private void keep() {

@@ -8,8 +8,9 @@ import java.util.OptionalLong;
  * @param budgetBytes what the directory may hold
  * @param highBytes where eviction begins
  * @param lowBytes where it ends
- * @param usageBytes what the directory held at the last scan, whoever wrote it, and what this store
- *     was allowed to write since; empty until the first scan ends
+ * @param usageBytes what the directory held at the last scan, whoever wrote it, of each file its
+ *     size or what is allocated for it if that is more; and what this store was allowed to write
+ *     since, by size; empty until the first scan ends
  * @param owners open stores on the directory that were alive at the last scan, this one included
  * @param scans scans that ended
  * @param failedScans scans that learned nothing

@@ -66,6 +66,8 @@ public final class DirectoryStore implements AutoCloseable {
 
   final OwnerFile owner;
 
+  final KnownOwners owners = new KnownOwners(this);
+
   /** Keeps the budget, if there is one. */
   final Optional<Capacity> capacity;
 
@@ -73,6 +75,8 @@ public final class DirectoryStore implements AutoCloseable {
 
   /** Shared by all that remove files, so that together they keep to one rate. */
   private final Pace unlinks;
+
+  private final SettlingSpace settling;
 
   private final long closeTimeoutNanos;
 
@@ -88,7 +92,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.stampIntervalMillis = settings.stampInterval.toMillis();
     this.closeTimeoutNanos = settings.closeTimeout.toNanos();
     this.io = settings.io.apply(root);
-    this.owner = OwnerFile.publish(root, ownerToken);
+    this.owner = OwnerFile.publish(io, root, ownerToken);
     IoLimits limits =
         new IoLimits(
             settings.workers,
@@ -111,6 +115,7 @@ public final class DirectoryStore implements AutoCloseable {
     this.space = new SpaceGuard(io, root, settings.freeSpaceFloor, System::nanoTime);
     this.scanRate = settings.scanRate;
     this.unlinks = new Pace(settings.unlinkRate, closing, System::nanoTime, new LongAdder());
+    this.settling = new SettlingSpace(settings.settleTime.toNanos(), settings.nanoClock);
     this.capacity =
         settings.budgetIfAny().map(budget -> new Capacity(this, budget, scanRate, closing));
     log.info("{}: {}{}", root, io.mode(), trouble);
@@ -236,7 +241,8 @@ public final class DirectoryStore implements AutoCloseable {
    * @throws IllegalStateException if the store is closed
    */
   public EvictionReport evict(long budgetBytes, double high, double low, boolean dryRun) {
-    return evict(new Budget(budgetBytes, high, low), dryRun);
+    Budget budget = new Budget(budgetBytes, high, low);
+    return evict(pace -> budget, dryRun);
   }
 
   /**
@@ -244,6 +250,13 @@ public final class DirectoryStore implements AutoCloseable {
    * used than the high watermark, by whomever and for whatever, our coldest images go until the low
    * one is reached, or none is left. Data of others stays. Nothing goes where the filesystem does
    * not say how large it is, see {@link #filesystem}. Else as {@link #evict}.
+   *
+   * <p>Many filesystems count removed files as used for some time on. So what this store removed
+   * within its {@linkplain Builder#settleTime settle time} does not count, and before anything goes
+   * the filesystem is asked once more, a quarter of that time later, for the sake of what evictors
+   * elsewhere removed. Any number of those then remove no more together than one would, given that
+   * they have the same watermarks and that space is back within that quarter; if it takes longer,
+   * each may remove as much as one would. A budget asks no filesystem, and has no such limit.
    *
    * @param high fraction of the filesystem, or of the quota that it answers with, above which
    *     images are removed
@@ -253,14 +266,19 @@ public final class DirectoryStore implements AutoCloseable {
    * @throws IllegalStateException if the store is closed
    */
   public EvictionReport evictForFilesystem(double high, double low, boolean dryRun) {
-    return evict(new FilesystemWatermarks(this::askForSpace, high, low), dryRun);
+    Budget.checkWatermarks(high, low);
+    return evict(
+        pace -> new FilesystemWatermarks(this::askForSpace, settling, pace::pause, high, low),
+        dryRun);
   }
 
-  private EvictionReport evict(EvictionTarget target, boolean dryRun) {
+  private EvictionReport evict(Function<Pace, EvictionTarget> target, boolean dryRun) {
     EvictionReport report =
         errand(
             "evict",
-            pace -> new EvictionPass(this, target, dryRun, pace, new SplittableRandom()).run());
+            pace ->
+                new EvictionPass(this, target.apply(pace), dryRun, pace, new SplittableRandom())
+                    .run());
     if (!dryRun) {
       capacity.ifPresent(Capacity::wish);
     }
@@ -406,6 +424,7 @@ public final class DirectoryStore implements AutoCloseable {
     private double low = Budget.DEFAULT_LOW;
     private int scanRate = 50_000;
     private int unlinkRate = 5_000;
+    private Duration settleTime = Duration.ofSeconds(60);
 
     private final Set<String> given = new HashSet<>();
 
@@ -589,6 +608,18 @@ public final class DirectoryStore implements AutoCloseable {
       return this;
     }
 
+    /**
+     * How long the filesystem may count removed files as used, at most; default 60 s, for Lustre,
+     * which takes several. Zero is for one that gives space back at once. See {@link
+     * DirectoryStore#evictForFilesystem}.
+     */
+    public Builder settleTime(Duration time) {
+      once("settleTime");
+      Objects.requireNonNull(time, "settleTime");
+      settleTime = time.isZero() ? time : positive("settleTime", time);
+      return this;
+    }
+
     private Optional<Budget> budgetIfAny() {
       if (budget > 0) {
         return Optional.of(new Budget(budget, high, low));
@@ -600,7 +631,7 @@ public final class DirectoryStore implements AutoCloseable {
       return Optional.empty();
     }
 
-    /** What calls that hang, breakers and starving writes are timed by; for tests. */
+    /** What calls that hang, breakers, starving writes and settling are timed by; for tests. */
     Builder nanoClock(LongSupplier clock) {
       nanoClock = clock;
       return this;

@@ -64,7 +64,7 @@ final class EvictionPass {
   /** Does it; ends early, with what was done so far, if the store closes. */
   EvictionReport run() {
     long start = System.nanoTime();
-    owners = Owners.look(store.io, store.root, store.owner, store.ownerToken);
+    owners = Owners.look(store);
     scan.walk(new Learning());
     long before = scan.bytes();
     long scanned = order.size();
@@ -198,6 +198,7 @@ final class EvictionPass {
             return;
           }
           store.io.delete(file);
+          target.removed(victim.bytes);
         }
         deleted++;
         bytesFreed += victim.bytes;

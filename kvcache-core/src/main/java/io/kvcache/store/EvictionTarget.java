@@ -13,4 +13,7 @@ interface EvictionTarget {
    * @return bytes of images to keep, the newest; 0 or less for none
    */
   long keep(long usage, long images);
+
+  /** The pass has removed an image of that size. */
+  default void removed(long bytes) {}
 }

@@ -28,6 +28,9 @@ final class IoCall<T> implements PendingIo<T> {
 
   long startedAt;
 
+  /** The next one of those that are answered together once the lock is free. */
+  IoCall<?> next;
+
   /** Calls that help with this one, queued or begun; begins and ends by this call's thread. */
   List<IoCall<Void>> helpers = List.of();
 

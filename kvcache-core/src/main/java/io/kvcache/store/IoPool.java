@@ -11,6 +11,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -42,6 +43,11 @@ final class IoPool {
   private static final Logger log = LoggerFactory.getLogger(IoPool.class);
   private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
 
+  /** After something went wrong, such as a full heap. */
+  private static final long WATCHDOG_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final Lane[] LANES = Lane.values();
+
   /** Background tasks that may wait. */
   static final int MAX_BACKGROUND = 1024;
 
@@ -59,7 +65,7 @@ final class IoPool {
   private final PieceRunner pieces = this::split;
 
   /** Calls under way, the longest first, without those that were abandoned. */
-  private final Set<IoCall<?>> running = new LinkedHashSet<>();
+  private final Set<IoCall<?>> running;
 
   private int workers;
   private int idle;
@@ -79,6 +85,8 @@ final class IoPool {
     this.nanoClock = nanoClock;
     this.hung = new HungThreads(limits);
     this.queue = new IoQueue(limits, hung);
+    // Never grows in the middle of moving a call.
+    this.running = new LinkedHashSet<>(2 * limits.maxThreads());
   }
 
   private static ThreadFactory daemons(String name) {
@@ -172,7 +180,7 @@ final class IoPool {
    * @return whether to start one, which is counted already; outside the lock
    */
   private boolean wakeOne() {
-    if (queue.next(nanoClock.getAsLong()) == null) {
+    if (!hasNext()) {
       return false;
     }
     if (idle > 0) {
@@ -186,47 +194,90 @@ final class IoPool {
     return false;
   }
 
+  /** Whoever is in the middle of moving a call ends that, heap or no heap; the next one looks. */
+  private boolean hasNext() {
+    try {
+      return queue.next(nanoClock.getAsLong()) != null;
+    } catch (OutOfMemoryError e) {
+      return false;
+    }
+  }
+
   private void startWorker() {
     try {
       threads.newThread(this::work).start();
-    } catch (OutOfMemoryError e) {
-      log.debug("no I/O thread: {}", e.toString());
+    } catch (RuntimeException | Error e) {
       leave();
+      say("no I/O thread", e);
+    }
+  }
+
+  /**
+   * Says what went wrong, unless it goes wrong too: with a full heap, not even that is possible.
+   */
+  private static void say(String what, Throwable trouble) {
+    try {
+      log.debug(what, trouble);
+    } catch (RuntimeException | Error e) {
+      // Nothing depends on it.
+    }
+  }
+
+  private static void warn(String what, Throwable defect) {
+    try {
+      log.warn(what, defect);
+    } catch (RuntimeException | Error e) {
+      say(what, e);
     }
   }
 
   /** A worker is gone. If it was the last one, nobody would look at the queue again. */
   private void leave() {
-    List<IoCall<?>> unserved = List.of();
+    IoCall<?> unserved = null;
     lock.lock();
     try {
       workers--;
+      ended.signalAll();
       if (workers == 0) {
         unserved = queue.removeAll();
       }
-      ended.signalAll();
     } finally {
       lock.unlock();
     }
     giveUp(unserved);
   }
 
-  private void giveUp(List<IoCall<?>> calls) {
+  private void giveUp(IoCall<?> chain) {
     lock.lock();
     try {
-      for (IoCall<?> call : calls) {
+      for (IoCall<?> call = chain; call != null; call = call.next) {
         call.state = IoCall.State.ENDED;
         droppedBackground += call.background ? 1 : 0;
       }
     } finally {
       lock.unlock();
     }
-    calls.forEach(IoCall::answerDown);
+    for (IoCall<?> call = chain; call != null; call = unchained(call)) {
+      call.answerDown();
+    }
+  }
+
+  /** The next one of a chain; whoever keeps a call keeps no others by it. */
+  private static IoCall<?> unchained(IoCall<?> call) {
+    IoCall<?> next = call.next;
+    call.next = null;
+    return next;
   }
 
   private void work() {
-    for (IoCall<?> call = take(); call != null; call = take()) {
-      perform(call);
+    try {
+      for (IoCall<?> call = take(); call != null; call = take()) {
+        perform(call);
+      }
+    } catch (RuntimeException | Error e) {
+      // Between two calls, or while it waits for one.
+      leave();
+      say("an I/O thread goes", e);
     }
   }
 
@@ -245,10 +296,11 @@ final class IoPool {
           return null;
         }
       }
+      // First what needs heap: if there is none, the call stays queued.
+      running.add(call);
       queue.begun(call);
       call.state = IoCall.State.RUNNING;
       call.startedAt = nanoClock.getAsLong();
-      running.add(call);
       helper = wakeOne();
       letGoIfClosed();
       watchdog = !watched;
@@ -291,15 +343,18 @@ final class IoPool {
   }
 
   private <T> void perform(IoCall<T> call) {
-    T value;
-    current.set(call);
+    T value = call.task.ifDown;
+    Throwable defect = null;
     try {
+      current.set(call);
       value = call.task.run();
     } catch (RuntimeException | Error e) {
-      log.warn("an I/O task failed in an unforeseen way", e);
-      value = call.task.ifDown;
+      defect = e;
     } finally {
       current.remove();
+    }
+    if (defect != null) {
+      warn("an I/O task failed in an unforeseen way", defect);
     }
     if (end(call)) {
       call.answer(value);
@@ -380,25 +435,18 @@ final class IoPool {
       PieceRunner.ALONE.run(count, piece);
       return;
     }
-    SplitCall split = new SplitCall(this, count, piece);
-    askForHelp(call, split, most);
-    split.work();
-    thankHelpers(call);
-    try {
-      split.awaitEnd();
-    } finally {
-      call.helpedNanos += split.helpedNanos();
-    }
+    new SplitCall(this, count, piece).run(call, most);
   }
 
-  private void askForHelp(IoCall<?> call, SplitCall split, int most) {
+  /** Queues calls that help, as many as there may be; fewer, or none, do no harm. */
+  void askForHelp(IoCall<?> call, SplitCall split, int most) {
     int start = 0;
     lock.lock();
     try {
       if (!takes(call.lane) || call.state != IoCall.State.RUNNING) {
         return;
       }
-      call.helpers = new ArrayList<>();
+      call.helpers = new ArrayList<>(most);
       for (int i = 0; i < most; i++) {
         IoCall<Void> helper = call.helper(split, nanoClock.getAsLong());
         call.helpers.add(helper);
@@ -406,8 +454,8 @@ final class IoPool {
         start += wakeOne() ? 1 : 0;
       }
     } catch (OutOfMemoryError e) {
-      // As many as there are; what they begin must not outlive the call.
-      log.debug("no more helpers: {}", e.toString());
+      // As many as there are.
+      say("no more helpers", e);
     } finally {
       lock.unlock();
     }
@@ -444,10 +492,11 @@ final class IoPool {
   }
 
   /** No piece is left to begin: who has not come yet need not. */
-  private void thankHelpers(IoCall<?> call) {
+  void thankHelpers(IoCall<?> call) {
     lock.lock();
     try {
-      for (IoCall<Void> helper : call.helpers) {
+      for (int i = 0; i < call.helpers.size(); i++) {
+        IoCall<Void> helper = call.helpers.get(i);
         if (queue.remove(helper)) {
           helper.state = IoCall.State.ENDED;
         }
@@ -470,25 +519,30 @@ final class IoPool {
       Thread thread = threads.newThread(this::watch);
       thread.setName(thread.getName() + "-watchdog");
       thread.start();
-    } catch (OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       // The next call that begins asks again.
-      log.debug("no watchdog: {}", e.toString());
       lock.lock();
       try {
         watched = false;
       } finally {
         lock.unlock();
       }
+      say("no I/O watchdog", e);
     }
   }
 
   private void watch() {
-    while (awaitDue()) {
+    boolean goesOn = true;
+    while (goesOn) {
       try {
-        abandonOverdue();
+        goesOn = awaitDue();
+        if (goesOn) {
+          abandonOverdue();
+        }
       } catch (RuntimeException | Error e) {
         // Without it nobody would notice the next call that hangs.
-        log.warn("the I/O watchdog goes on", e);
+        warn("the I/O watchdog goes on", e);
+        LockSupport.parkNanos(WATCHDOG_PAUSE_NANOS);
       }
     }
   }
@@ -523,8 +577,9 @@ final class IoPool {
 
   /** Answers for the calls that run for too long, and lets other threads take their place. */
   void abandonOverdue() {
-    List<IoCall<?>> overdue = new ArrayList<>();
-    List<IoCall<?>> unserved = new ArrayList<>();
+    IoCall<?> overdue = null;
+    IoCall<?> unserved = null;
+    int lost = 0;
     lock.lock();
     try {
       long now = nanoClock.getAsLong();
@@ -537,28 +592,32 @@ final class IoPool {
         longest.remove();
         queue.ended(call);
         call.state = IoCall.State.ABANDONED;
-        overdue.add(call);
+        call.next = overdue;
+        overdue = call;
+        lost++;
         abandoned += call.isHelper() ? 0 : 1;
         hung.lost(call.lane);
         workers--;
       }
-      for (Lane lane : Lane.values()) {
+      for (Lane lane : LANES) {
         if (hung.closes(lane)) {
-          unserved.addAll(queue.removeAll(lane));
+          unserved = queue.removeAll(lane, unserved);
         }
       }
       ended.signalAll();
     } finally {
       lock.unlock();
     }
-    overdue.forEach(IoCall::answerHung);
+    for (IoCall<?> call = overdue; call != null; call = unchained(call)) {
+      call.answerHung();
+    }
     giveUp(unserved);
-    replace(overdue.size());
+    replace(lost);
   }
 
   private void replace(int threadsLost) {
     for (int i = 0; i < threadsLost; i++) {
-      List<IoCall<?>> unserved = List.of();
+      IoCall<?> unserved = null;
       boolean helper;
       lock.lock();
       try {
@@ -616,7 +675,7 @@ final class IoPool {
    * @return tasks that were given up
    */
   int close(long timeoutNanos) {
-    List<IoCall<?>> queued;
+    IoCall<?> queued;
     int tasks;
     lock.lock();
     try {

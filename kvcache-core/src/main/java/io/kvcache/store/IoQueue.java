@@ -1,9 +1,7 @@
 package io.kvcache.store;
 
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,6 +23,8 @@ import java.util.Map;
  * <p>Not thread-safe: the pool's lock guards it.
  */
 final class IoQueue {
+  private static final Lane[] LANES = Lane.values();
+
   private final IoLimits limits;
   private final HungThreads hung;
   private final Map<Lane, LinkedHashSet<IoCall<?>>> helpers = lanes();
@@ -42,7 +42,7 @@ final class IoQueue {
 
   private static Map<Lane, LinkedHashSet<IoCall<?>>> lanes() {
     Map<Lane, LinkedHashSet<IoCall<?>>> lanes = new EnumMap<>(Lane.class);
-    for (Lane lane : Lane.values()) {
+    for (Lane lane : LANES) {
       lanes.put(lane, new LinkedHashSet<>());
     }
     return lanes;
@@ -52,9 +52,20 @@ final class IoQueue {
     return (call.isHelper() ? helpers : calls).get(call.lane);
   }
 
+  /** Queues a call; one that there is no heap for is not queued: its buffer is another's then. */
   void add(IoCall<?> call) {
-    place(call).add(call);
+    add(place(call), call);
     background += call.background ? 1 : 0;
+  }
+
+  private static void add(LinkedHashSet<IoCall<?>> some, IoCall<?> call) {
+    try {
+      some.add(call);
+    } catch (OutOfMemoryError e) {
+      // It may be in there, and only the table may not have grown.
+      some.remove(call);
+      throw e;
+    }
   }
 
   /** Takes a call out; false if it is not queued. */
@@ -64,28 +75,41 @@ final class IoQueue {
     return removed;
   }
 
-  /** Takes all calls out. */
-  List<IoCall<?>> removeAll() {
-    List<IoCall<?>> all = new ArrayList<>();
-    for (Lane lane : Lane.values()) {
-      all.addAll(removeAll(lane));
+  /**
+   * Takes all calls out, in a chain by {@link IoCall#next}: where there is no heap for one more
+   * thread, there may be none for a list.
+   */
+  IoCall<?> removeAll() {
+    IoCall<?> chain = null;
+    for (Lane lane : LANES) {
+      chain = removeAll(lane, chain);
     }
-    return all;
+    return chain;
   }
 
-  /** Takes all calls of a lane out. */
-  List<IoCall<?>> removeAll(Lane lane) {
-    List<IoCall<?>> all = new ArrayList<>(helpers.get(lane));
-    all.addAll(calls.get(lane));
-    all.forEach(this::remove);
-    return all;
+  /** Takes all calls of a lane out, and puts them before the others of the chain. */
+  IoCall<?> removeAll(Lane lane, IoCall<?> chain) {
+    return removeAll(calls.get(lane), removeAll(helpers.get(lane), chain));
+  }
+
+  private IoCall<?> removeAll(LinkedHashSet<IoCall<?>> some, IoCall<?> chain) {
+    IoCall<?> first = chain;
+    for (IoCall<?> call : some) {
+      call.next = first;
+      first = call;
+      background -= call.background ? 1 : 0;
+    }
+    some.clear();
+    return first;
   }
 
   /** A prefetch becomes the last of the demands. */
   void demand(IoCall<?> call) {
-    if (call.lane == Lane.PREFETCH && place(call).remove(call)) {
+    LinkedHashSet<IoCall<?>> before = place(call);
+    if (call.lane == Lane.PREFETCH && before.contains(call)) {
+      add((call.isHelper() ? helpers : calls).get(Lane.DEMAND), call);
+      before.remove(call);
       call.lane = Lane.DEMAND;
-      place(call).add(call);
     }
   }
 
@@ -158,13 +182,21 @@ final class IoQueue {
 
   /** Whether a thread has nothing to wait for. */
   boolean isEmpty() {
-    return size() == 0 && helpers.values().stream().allMatch(LinkedHashSet::isEmpty);
+    return size() == 0 && helpers() == 0;
+  }
+
+  private int helpers() {
+    int size = 0;
+    for (Lane lane : LANES) {
+      size += helpers.get(lane).size();
+    }
+    return size;
   }
 
   /** Whole calls. */
   int size() {
     int size = 0;
-    for (Lane lane : Lane.values()) {
+    for (Lane lane : LANES) {
       size += size(lane);
     }
     return size;

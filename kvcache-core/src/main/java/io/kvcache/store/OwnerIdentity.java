@@ -25,6 +25,9 @@ record OwnerIdentity(String host, String bootId, String pidNamespace, long pid, 
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Whoever does not say, or cannot be heard. */
+  static final OwnerIdentity NOBODY = new OwnerIdentity("", "", "", 0, 0);
+
   /** What is known about an owner's process. */
   enum Process {
     LIVES,
@@ -55,8 +58,13 @@ record OwnerIdentity(String host, String bootId, String pidNamespace, long pid, 
           node.path("pid").asLong(),
           node.path("start").asLong());
     } catch (IOException e) {
-      return new OwnerIdentity("", "", "", 0, 0);
+      return NOBODY;
     }
+  }
+
+  /** Whether it names a process. */
+  boolean isSomebody() {
+    return pid > 0;
   }
 
   byte[] json() {

@@ -1,9 +1,7 @@
 package io.kvcache.store;
 
-import io.kvcache.spi.ChunkIo;
+import io.kvcache.spi.ChunkIoException;
 import io.kvcache.spi.EntryType;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +18,9 @@ import org.slf4j.LoggerFactory;
  * live, however old its files are. Where its process cannot be seen (another node, another
  * container) it is dead once its file was not renewed for ten minutes by the filesystem's clock;
  * and where there is no such file, its temporary files tell their age themselves.
+ *
+ * <p>Ages come from names and times alone, which a metadata server knows; {@link KnownOwners} reads
+ * what a file says, once, since nothing else tells whose process to look for.
  *
  * <p>A mistake costs a declined write, never a wrong byte: the rename finds nothing. Immutable.
  */
@@ -43,33 +44,61 @@ final class Owners {
   /**
    * Looks at every owner's file.
    *
-   * @param ours renewed first, to learn the filesystem's time
    * @return null if the directory does not let us: then nobody is known to be dead
    */
-  static Owners look(ChunkIo io, Path root, OwnerFile ours, String ourToken) {
-    Path directory = root.resolve(OwnerFile.DIRECTORY);
+  static Owners look(DirectoryStore store) {
+    Map<String, Long> renewed = renewed(store);
+    if (renewed == null) {
+      return null;
+    }
+    Owners owners = new Owners(directory(store), renewed.get(store.ownerToken));
+    store.owners.retain(renewed.keySet());
+    renewed.forEach(
+        (token, modified) -> {
+          boolean lives = token.equals(store.ownerToken) || owners.lives(store, token, modified);
+          (lives ? owners.living : owners.dead).add(token);
+        });
+    return owners;
+  }
+
+  /**
+   * How many may write, ourselves included, by the ages of their files alone: some of them may be
+   * dead. Opens no file, so it may be asked on any thread.
+   */
+  static int countYoung(DirectoryStore store) {
+    Map<String, Long> renewed = renewed(store);
+    if (renewed == null) {
+      return IF_UNKNOWN;
+    }
+    Owners now = new Owners(directory(store), renewed.get(store.ownerToken));
+    return (int) renewed.values().stream().filter(now::isYoung).count();
+  }
+
+  private static Path directory(DirectoryStore store) {
+    return store.root.resolve(OwnerFile.DIRECTORY);
+  }
+
+  /**
+   * When each owner last renewed its file, by one listing after we renewed ours: so our own entry
+   * tells what time it is by the clock that the others' are read from. Null if it is not there.
+   */
+  private static Map<String, Long> renewed(DirectoryStore store) {
     Map<String, Long> renewed = new HashMap<>();
-    Owners owners;
     try {
-      owners = new Owners(directory, ours.renewNow());
-      io.list(
-          directory,
+      store.owner.renew();
+      store.io.list(
+          directory(store),
           (name, type, bytes, modified) -> {
             if (type == EntryType.FILE && OwnerToken.is(name)) {
               renewed.put(name, modified);
             }
             return true;
           });
-    } catch (IOException e) {
-      log.debug("{}: owners are not known now: {}", root, e.toString());
+    } catch (ChunkIoException e) {
+      log.debug("{}: owners are not known now", store.root, e);
       return null;
     }
-    renewed.forEach(
-        (token, modified) -> {
-          boolean lives = token.equals(ourToken) || owners.lives(token, modified, ours.identity());
-          (lives ? owners.living : owners.dead).add(token);
-        });
-    return owners;
+    return renewed.containsKey(store.ownerToken) ? renewed : null;
   }
 
   /** How many may write, ourselves included. */
@@ -77,14 +106,12 @@ final class Owners {
     return owners == null ? IF_UNKNOWN : Math.max(1, owners.living.size());
   }
 
-  private boolean lives(String token, long renewedMillis, OwnerIdentity ours) {
-    OwnerIdentity owner;
-    try {
-      owner = OwnerIdentity.parse(Files.readAllBytes(directory.resolve(token)));
-    } catch (IOException e) {
+  private boolean lives(DirectoryStore store, String token, long renewedMillis) {
+    OwnerIdentity owner = store.owners.get(token, directory.resolve(token));
+    if (owner == null) {
       return true; // it may just have closed; if not, the next look tells
     }
-    return switch (owner.process(ours)) {
+    return switch (owner.process(store.owner.identity())) {
       case LIVES -> true;
       case GONE -> false;
       case UNKNOWN -> isYoung(renewedMillis);

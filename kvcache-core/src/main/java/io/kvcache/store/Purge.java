@@ -25,6 +25,7 @@ final class Purge {
   private long images;
   private long bytes;
   private long failed;
+  private boolean stopped;
 
   Purge(DirectoryStore store, byte[] scopeDigest, Pace pace) {
     this.store = store;
@@ -33,13 +34,23 @@ final class Purge {
   }
 
   PurgeReport run() {
-    DirectoryScan scan = new DirectoryScan(store.io, store.root, pace::next);
+    DirectoryScan scan = new DirectoryScan(store.io, store.root, this::goesOn);
     scan.walk(new Reading());
-    if (pace.isStopped()) {
+    if (stopped || pace.isStopped()) {
       log.warn("{}: the store was closed during a purge, which is not complete", store.root);
       failed++;
     }
     return new PurgeReport(0, images, bytes, failed + scan.failed());
+  }
+
+  private boolean goesOn() {
+    return !stopped && pace.next();
+  }
+
+  /** Waits for its turn; false once the store closes. */
+  private boolean awaitUnlink() {
+    stopped = !store.awaitUnlink();
+    return !stopped;
   }
 
   private record Found(String name, long bytes, boolean published) {}
@@ -60,7 +71,7 @@ final class Purge {
     @Override
     public void leave(Path directory) {
       for (Found file : files) {
-        if (!pace.next()) {
+        if (!goesOn()) {
           break;
         }
         removeIfTheirs(directory, file);
@@ -74,7 +85,9 @@ final class Purge {
     try {
       switch (whose(file)) {
         case THEIRS -> {
-          store.awaitUnlink();
+          if (!awaitUnlink()) {
+            return;
+          }
           store.io.delete(file);
           images++;
           bytes += found.bytes;
@@ -84,10 +97,9 @@ final class Purge {
           // Left alone.
         }
         case DAMAGED -> {
-          if (found.published) {
+          if (found.published && awaitUnlink()) {
             store.counters.corrupt.increment();
             log.warn("{}: removed, since its header is wrong", file);
-            store.awaitUnlink();
             store.io.delete(file);
             forget(directory, found);
           }

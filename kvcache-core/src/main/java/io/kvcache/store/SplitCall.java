@@ -22,6 +22,7 @@ final class SplitCall extends IoTask<Void> {
   private final PieceRunner.Piece piece;
   private int begun;
   private int underWay;
+  private boolean stopped;
   private Throwable failure;
   private long helpedNanos;
 
@@ -32,11 +33,28 @@ final class SplitCall extends IoTask<Void> {
     this.piece = piece;
   }
 
-  /** Does what is left, on the thread of the call. */
-  void work() {
-    for (int index = begin(); index >= 0; index = begin()) {
-      ended(doPiece(index), 0);
+  /**
+   * Does it all, on the thread of the call. However this ends, no piece is under way any more: the
+   * caller closes its descriptor then, and gives its buffer to somebody else.
+   *
+   * @throws ChunkIoException what the first piece that failed threw
+   */
+  void run(IoCall<?> call, int mostHelpers) throws ChunkIoException {
+    try {
+      pool.askForHelp(call, this, mostHelpers);
+      for (int index = begin(); index >= 0; index = begin()) {
+        ended(doPiece(index), 0);
+      }
+    } finally {
+      stop();
+      try {
+        pool.thankHelpers(call);
+      } finally {
+        awaitEnd();
+        call.helpedNanos += helpedNanos();
+      }
     }
+    throwFailure();
   }
 
   /** Does what is left, on the thread of a helper. */
@@ -65,7 +83,7 @@ final class SplitCall extends IoTask<Void> {
 
   /** Takes a piece; negative if none may be begun any more. */
   private synchronized int begin() {
-    if (failure != null || begun == pieces) {
+    if (failure != null || stopped || begun == pieces) {
       return -1;
     }
     underWay++;
@@ -82,12 +100,13 @@ final class SplitCall extends IoTask<Void> {
     }
   }
 
-  /**
-   * Waits until no piece is under way, once none can begin any more.
-   *
-   * @throws ChunkIoException what the first piece that failed threw
-   */
-  synchronized void awaitEnd() throws ChunkIoException {
+  /** No piece begins any more. */
+  private synchronized void stop() {
+    stopped = true;
+  }
+
+  /** Waits until no piece is under way, once none can begin any more. */
+  private synchronized void awaitEnd() {
     while (underWay > 0) {
       try {
         wait();
@@ -95,6 +114,9 @@ final class SplitCall extends IoTask<Void> {
         // Nobody has a reason to; and a thread that is interrupted closes channels.
       }
     }
+  }
+
+  private synchronized void throwFailure() throws ChunkIoException {
     if (failure instanceof ChunkIoException trouble) {
       throw trouble;
     }
@@ -110,7 +132,7 @@ final class SplitCall extends IoTask<Void> {
   }
 
   /** Time that helpers spent in pieces. */
-  synchronized long helpedNanos() {
+  private synchronized long helpedNanos() {
     return helpedNanos;
   }
 }

@@ -18,9 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +43,7 @@ final class Verification {
   private final Map<String, byte[]> fingerprints = new HashMap<>();
 
   private final Deque<Pending> pending = new ArrayDeque<>();
-  private final Queue<ByteBuffer> buffers = new ConcurrentLinkedQueue<>();
+  private final ImageBuffers buffers = new ImageBuffers(MOST_AT_ONCE);
   private long checked;
   private long checkedBytes;
   private long corrupt;
@@ -166,7 +164,7 @@ final class Verification {
           size > ImageDescriptor.MAX_IMAGE_BYTES
               ? ImageDescriptor.FIRST_BLOCK_BYTES
               : (int) Math.max(size, ImageDescriptor.FIRST_BLOCK_BYTES);
-      buffer = buffer(wanted);
+      buffer = buffers.take(wanted);
       ByteBuffer front = ImageBuffer.front(buffer, wanted);
       int length = store.io.read(file, front);
       return new Verdict(ImageDescriptor.verify(front, length, size, image), null, false, length);
@@ -182,14 +180,9 @@ final class Verification {
       return Verdict.failed("no memory for it: raise -XX:MaxDirectMemorySize");
     } finally {
       if (buffer != null) {
-        buffers.add(buffer);
+        buffers.give(buffer);
       }
     }
-  }
-
-  private ByteBuffer buffer(int bytes) {
-    ByteBuffer used = buffers.poll();
-    return used != null && used.capacity() >= bytes ? used : ImageBuffer.allocate(bytes);
   }
 
   private void settleFirst() {
@@ -221,8 +214,10 @@ final class Verification {
 
   private void remove(ImagePath image, ImageFault fault) {
     Path file = image.published();
+    if (!store.awaitUnlink()) {
+      return; // the store closes
+    }
     try {
-      store.awaitUnlink();
       store.io.delete(file);
       removed++;
       store.counters.corrupt.increment();

@@ -11,6 +11,7 @@ interface Arena {
    * A part of host memory; null of a device's.
    *
    * @throws OutOfMemoryError if there is less than was promised; then always
+   * @throws IllegalStateException once it was released
    */
   ByteBuffer slice(int offset, int length);
 
@@ -18,9 +19,10 @@ interface Arena {
    * Address of a part of a device's memory; 0 of host memory.
    *
    * @throws OutOfMemoryError if there is less than was promised; then always
+   * @throws IllegalStateException once it was released
    */
   long address(int offset);
 
-  /** Gives the memory back; no slot of this arena may be used any more. */
+  /** Gives the memory back, and gets none any more: nobody would give that back. */
   void release();
 }

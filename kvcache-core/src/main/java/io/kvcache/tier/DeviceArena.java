@@ -18,6 +18,7 @@ final class DeviceArena implements Arena {
   private final long bytes;
   private long address;
   private boolean refused;
+  private boolean released;
 
   DeviceArena(DeviceMemory device, long bytes) {
     this.device = device;
@@ -31,6 +32,10 @@ final class DeviceArena implements Arena {
 
   @Override
   public synchronized long address(int offset) {
+    if (released) {
+      throw new IllegalStateException(
+          "an arena of " + bytes + " bytes is used after it was given back to " + device);
+    }
     if (address == 0 && !refused) {
       try {
         address = device.allocate(bytes);
@@ -47,6 +52,7 @@ final class DeviceArena implements Arena {
 
   @Override
   public synchronized void release() {
+    released = true;
     if (address == 0) {
       return;
     }

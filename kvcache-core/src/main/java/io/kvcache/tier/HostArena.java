@@ -20,6 +20,7 @@ final class HostArena implements Arena {
   private final int alignment;
   private HostMemory.Region region;
   private OutOfMemoryError refused;
+  private boolean released;
 
   HostArena(HostMemory memory, int bytes, int alignment) {
     this.memory = memory;
@@ -33,6 +34,10 @@ final class HostArena implements Arena {
    */
   @Override
   public synchronized ByteBuffer slice(int offset, int length) {
+    if (released) {
+      throw new IllegalStateException(
+          "an arena of " + bytes + " bytes is used after it was given back to " + memory);
+    }
     if (refused != null) {
       throw refused;
     }
@@ -59,6 +64,7 @@ final class HostArena implements Arena {
 
   @Override
   public synchronized void release() {
+    released = true;
     if (region == null) {
       return;
     }

@@ -375,7 +375,7 @@ public final class SlotTier implements AutoCloseable {
   }
 
   /** Gives back a slot that was taken and not published. */
-  void give(Slot slot) {
+  public void give(Slot slot) {
     lock.lock();
     try {
       release(groups.get(slot.group()), slot);

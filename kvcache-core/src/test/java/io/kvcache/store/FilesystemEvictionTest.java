@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.PromptKeys;
+import io.kvcache.fixture.Await;
 import io.kvcache.fixture.FaultyChunkIo;
 import io.kvcache.fixture.FaultyChunkIo.Op;
 import io.kvcache.fixture.ForwardingChunkIo;
@@ -16,17 +17,25 @@ import io.kvcache.spi.IoFault;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Eviction for room on a filesystem that others use too: a pretended one of a hundred images. */
 class FilesystemEvictionTest extends StoreTestBase {
   private static final int IMAGES = 40;
+  private static final Duration SETTLE = Duration.ofMillis(100);
+
   private final long image = namespace.image(0).imageBytes();
   private final PromptKeys keys = prompt(1, IMAGES);
 
   /** Images' worth of data that is not ours. */
   private volatile int others;
+
+  /** What happens once the filesystem has been asked for the space that is left. */
+  private volatile Runnable whenAsked = () -> {};
+
+  private volatile long now;
 
   private boolean silent;
 
@@ -34,8 +43,17 @@ class FilesystemEvictionTest extends StoreTestBase {
   @Override
   void openStore() {
     io = new FaultyChunkIo(NioChunkIo.open(root));
-    store = DirectoryStore.builder(root).io(root -> new SmallFilesystem(io)).open();
+    store = open();
     directory = store.directory(namespace);
+  }
+
+  /** Settles by this test's clock, and rests for some milliseconds between two looks. */
+  private DirectoryStore open() {
+    return DirectoryStore.builder(root)
+        .io(root -> new SmallFilesystem(io))
+        .settleTime(SETTLE)
+        .nanoClock(() -> now)
+        .open();
   }
 
   private final class SmallFilesystem extends ForwardingChunkIo {
@@ -52,7 +70,9 @@ class FilesystemEvictionTest extends StoreTestBase {
     @Override
     public long usableBytes(Path directory) throws ChunkIoException {
       try {
-        return (100 - others - StoreFiles.images(root).size()) * image;
+        long usable = (100 - others - StoreFiles.images(root).size()) * image;
+        whenAsked.run();
+        return usable;
       } catch (IOException e) {
         throw new ChunkIoException(IoFault.TRANSIENT, "count", e);
       }
@@ -154,5 +174,63 @@ class FilesystemEvictionTest extends StoreTestBase {
   void watermarksOutOfRangeAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> store.evictForFilesystem(0.7, 0.8, true));
     assertThrows(IllegalArgumentException.class, () -> store.evictForFilesystem(85, 70, true));
+  }
+
+  /** As Lustre, which destroys objects some seconds after their names are gone. */
+  @Test
+  void whatTheFilesystemHasNotYetGivenBackIsNotEvictedOnceMore() throws Exception {
+    putAll();
+    others = 50;
+    store.evictForFilesystem(0.85, 0.70, false);
+    assertEquals(20, left());
+    others += 20; // statfs still counts what is gone
+    store.evictForFilesystem(0.85, 0.70, false);
+    assertEquals(20, left());
+  }
+
+  @Test
+  void whatItStillCountsAfterTheSettleTimeIsDataOfOthers() throws Exception {
+    putAll();
+    others = 50;
+    store.evictForFilesystem(0.85, 0.70, false);
+    others += 20;
+    now += 2 * SETTLE.toNanos();
+    store.evictForFilesystem(0.85, 0.70, false);
+    assertEquals(0, left());
+  }
+
+  @Test
+  void whatAnotherNodeRemovedAndTheFilesystemGivesBackLaterIsNotEvictedOnceMore() throws Exception {
+    putAll();
+    others = 50;
+    store.evictForFilesystem(0.85, 0.70, false);
+    others += 20;
+    whenAsked = () -> others = 50;
+    try (DirectoryStore elsewhere = open()) {
+      EvictionReport report = elsewhere.evictForFilesystem(0.85, 0.70, false);
+      assertEquals(0, report.deleted());
+    }
+    assertEquals(20, left());
+  }
+
+  @Test
+  void aStoreThatClosesWhileItRestsBetweenTwoLooksRemovesNothing() throws Exception {
+    putAll();
+    others = 50;
+    try (DirectoryStore elsewhere = open()) {
+      Thread closer = new Thread(elsewhere::close);
+      whenAsked = () -> closeOnce(closer, elsewhere);
+      EvictionReport report = elsewhere.evictForFilesystem(0.85, 0.70, false);
+      assertFalse(report.complete());
+      closer.join();
+    }
+    assertEquals(IMAGES, left());
+  }
+
+  private static void closeOnce(Thread closer, DirectoryStore store) {
+    if (closer.getState() == Thread.State.NEW) {
+      closer.start();
+      Await.until(store::isClosed);
+    }
   }
 }

@@ -1,5 +1,6 @@
 package io.kvcache.store;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -15,6 +16,7 @@ import io.kvcache.spi.IoFault;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -164,13 +166,63 @@ class OrphansTest extends StoreTestBase {
   }
 
   @Test
-  void renewingTheOwnersFileKeepsItsBytesAndGivesTheFilesystemsTime() throws Exception {
+  void renewingTheOwnersFileTouchesItAndWritesNothing() throws Exception {
     Path file = minutesOld(root.resolve(".owners").resolve(store.ownerToken), 6000);
-    byte[] before = Files.readAllBytes(file);
-    long now = store.owner.renewNow();
-    assertEquals(now, Files.getLastModifiedTime(file).toMillis());
-    assertTrue(Math.abs(now - System.currentTimeMillis()) < 60_000);
-    assertEquals(US, OwnerIdentity.parse(before));
+    byte[] mark = Files.readAllBytes(Files.writeString(file, "what nobody may write over"));
+    minutesOld(file, 6000);
+    pass();
+    assertEquals(List.of(file), io.paths(Op.TOUCH));
+    assertArrayEquals(mark, Files.readAllBytes(file));
+    long age = System.currentTimeMillis() - Files.getLastModifiedTime(file).toMillis();
+    assertTrue(Math.abs(age) < 60_000, age + " ms old");
+  }
+
+  @Test
+  void anOwnersFileThatSomebodyRemovedIsWrittenAgain() throws Exception {
+    Path file = root.resolve(".owners").resolve(store.ownerToken);
     assertEquals(US, OwnerIdentity.parse(Files.readAllBytes(file)));
+    Files.delete(file);
+    Path left = minutesOld(temporary(TOKEN), 11);
+    assertEquals(1, pass().orphansRemoved());
+    assertFalse(Files.exists(left));
+    assertEquals(US, OwnerIdentity.parse(Files.readAllBytes(file)));
+  }
+
+  @Test
+  void theTimeIsThatOfTheListingThatTellsTheAges() throws Exception {
+    Path left = temporary(TOKEN);
+    Path owner = minutesOld(owner(TOKEN, elsewhere()), 9);
+    // Asked for file by file, it would be the time of other servers.
+    io.fail(Op.LAST_MODIFIED, IoFault.TRANSIENT);
+    assertEquals(0, pass().orphansRemoved());
+    minutesOld(owner, 11);
+    assertEquals(2, pass().orphansRemoved());
+    assertFalse(Files.exists(left));
+    assertEquals(0, io.count(Op.LAST_MODIFIED));
+  }
+
+  @Test
+  void whatAnOwnersFileSaysIsReadOnce() throws Exception {
+    Path owner = owner(TOKEN, elsewhere());
+    pass();
+    pass();
+    assertEquals(List.of(owner), io.paths(Op.READ));
+  }
+
+  @Test
+  void anOwnersFileWhoseBytesCannotBeHadIsJudgedByItsAgeAndHoldsNobodyUp() throws Exception {
+    closeStore();
+    store = DirectoryStore.builder(root).io(io.factory()).ioTimeout(Duration.ofMillis(100)).open();
+    Path left = temporary(TOKEN);
+    Path owner = owner(TOKEN, elsewhere());
+    Gate gate = io.hang(Op.READ, owner::equals);
+    assertEquals(0, pass().orphansRemoved());
+    assertEquals(0, pass().orphansRemoved());
+    assertTrue(Files.exists(left));
+    minutesOld(owner, 11);
+    assertEquals(2, pass().orphansRemoved());
+    assertFalse(Files.exists(left));
+    assertEquals(1, gate.entries(), "no second thread is given to it");
+    gate.release();
   }
 }

@@ -371,4 +371,23 @@ class VerificationTest extends StoreTestBase {
     assertEquals(0, report.corrupt());
     assertThrows(IllegalStateException.class, this::verify);
   }
+
+  @Test
+  void nothingIsRemovedOnceTheStoreCloses() throws Exception {
+    closeStore();
+    store = DirectoryStore.builder(root).io(io.factory()).unlinkRate(10).open();
+    for (int chunk = 0; chunk < CHUNKS; chunk++) {
+      Files.write(file(keys, chunk), new byte[100]);
+    }
+    Gate gate = io.block(Op.DELETE);
+    CompletableFuture<VerifyReport> running =
+        CompletableFuture.supplyAsync(() -> store.verify(true, observer));
+    gate.awaitEntered();
+    CompletableFuture<Void> closing = CompletableFuture.runAsync(store::close);
+    Await.until(store::isClosed);
+    gate.release();
+    closing.join();
+    assertEquals(1, running.join().removed());
+    assertEquals(CHUNKS - 1, StoreFiles.images(root).size());
+  }
 }

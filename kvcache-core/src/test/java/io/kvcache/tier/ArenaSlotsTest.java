@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.kvcache.ElementType;
 import io.kvcache.KvLayout;
 import io.kvcache.fixture.Caches;
+import io.kvcache.fixture.HostDevice;
 import io.kvcache.fixture.Layouts;
 import io.kvcache.fixture.LimitedMemory;
 import io.kvcache.store.Namespace;
@@ -195,5 +197,26 @@ class ArenaSlotsTest {
     slots.close();
     slots.close();
     assertEquals(0, memory.allocatedBytes());
+  }
+
+  @Test
+  void aSlotThatIsUsedTooLateGetsNoMemoryThatNobodyWouldGiveBack() {
+    Namespace namespace = Caches.namespace(Layouts.FULL);
+    ArenaSlots slots = new ArenaSlots(namespace, 16 * namespace.chunkBytes(), memory);
+    Slot late = slots.take(0);
+    slots.close();
+    assertThrows(IllegalStateException.class, late::bytes);
+    assertEquals(0, memory.allocatedBytes());
+  }
+
+  @Test
+  void aDevicesSlotThatIsUsedTooLateGetsNoMemoryEither() {
+    HostDevice device = new HostDevice(1 << 20);
+    Arena arena = new DeviceArena(device, 4096);
+    arena.address(0);
+    arena.release();
+    assertThrows(IllegalStateException.class, () -> arena.address(0));
+    arena.release();
+    assertEquals(0, device.usedBytes());
   }
 }

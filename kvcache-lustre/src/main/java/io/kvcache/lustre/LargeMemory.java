@@ -89,12 +89,22 @@ public final class LargeMemory implements HostMemory {
     }
     long most = mapper.mostBytes(bytes);
     reserve(bytes, most);
+    Mapping mapping;
     try {
-      Mapping mapping = mapper.map(bytes, alignment);
-      count(mapping, 1, mapping.bytes() - most);
-      return new MappedRegion(this, mapping, bytes);
+      mapping = mapper.map(bytes, alignment);
     } catch (MappingException e) {
       throw refusedBySystem(bytes, most, e);
+    } catch (RuntimeException | Error e) {
+      giveBack(most);
+      throw e;
+    }
+    count(mapping, 1, mapping.bytes() - most);
+    try {
+      return new MappedRegion(this, mapping, bytes);
+    } catch (RuntimeException | Error e) {
+      // The heap that is full is the JVM's; what is mapped would stay so for good.
+      unmap(mapping);
+      throw e;
     }
   }
 
@@ -117,10 +127,14 @@ public final class LargeMemory implements HostMemory {
     mapped += most;
   }
 
+  private synchronized void giveBack(long reserved) {
+    mapped -= reserved;
+    refused++;
+  }
+
   private synchronized OutOfMemoryError refusedBySystem(
       int bytes, long most, MappingException why) {
-    mapped -= most;
-    refused++;
+    giveBack(most);
     OutOfMemoryError error =
         new OutOfMemoryError(
             "no "

@@ -46,7 +46,8 @@ final class Mapper {
   /**
    * Maps memory.
    *
-   * @throws MappingException if the system refuses; then nothing stays mapped
+   * @throws MappingException if the system refuses; then, and after any other failure, nothing
+   *     stays mapped
    */
   Mapping map(int bytes, int alignment) throws MappingException {
     if (wantsPool(bytes, alignment)) {
@@ -81,7 +82,12 @@ final class Mapper {
     if (address < 0) {
       throw new MappingException("mmap of " + length + " bytes of reserved huge pages", address);
     }
-    return new Mapping(address, length, HugePages.RESERVED);
+    try {
+      return new Mapping(address, length, HugePages.RESERVED);
+    } catch (OutOfMemoryError e) {
+      calls.unmap(address, length);
+      throw e;
+    }
   }
 
   /** Maps more than is needed, and gives back what is before and behind the aligned part. */
@@ -96,22 +102,37 @@ final class Mapper {
     }
     long end = start + length + more;
     long address = roundedUp(start, more);
-    // If that fails, all that is still ours goes: what was cut off may be somebody else's by now.
-    cut(start, address, start, end);
-    cut(address + length, end, address, end);
-    return new Mapping(address, length, huge ? HugePages.AUTO : HugePages.NONE);
+    try {
+      cut(start, address);
+      start = address;
+      cut(address + length, end);
+      end = address + length;
+      return new Mapping(address, length, huge ? HugePages.AUTO : HugePages.NONE);
+    } catch (MappingException | RuntimeException | Error e) {
+      // All that is still ours goes: what was cut off may be somebody else's by now.
+      calls.unmap(start, end - start);
+      throw e;
+    }
   }
 
-  private void cut(long from, long to, long ours, long end) throws MappingException {
+  private void cut(long from, long to) throws MappingException {
     int result = from == to ? 0 : calls.unmap(from, to - from);
     if (result < 0) {
-      calls.unmap(ours, end - ours);
       throw new MappingException("munmap of " + (to - from) + " bytes around an arena", result);
     }
   }
 
-  /** Advice is not needed to work, so only a failure to fault in counts. */
   private Mapping prepared(Mapping got, int bytes) throws MappingException {
+    try {
+      return prepare(got, bytes);
+    } catch (MappingException | RuntimeException | Error e) {
+      unmap(got);
+      throw e;
+    }
+  }
+
+  /** Advice is not needed to work, so only a failure to fault in counts. */
+  private Mapping prepare(Mapping got, int bytes) throws MappingException {
     calls.advise(got.address(), got.bytes(), MappingCalls.DONT_FORK);
     Mapping mapping = got;
     if (got.pages() == HugePages.AUTO
@@ -126,7 +147,6 @@ final class Mapper {
       if (populated == -Errno.EINVAL) {
         touch(mapping.view(bytes));
       } else if (populated < 0) {
-        unmap(mapping);
         throw new MappingException("faulting in " + mapping.bytes() + " bytes", populated);
       }
     }

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -342,5 +343,54 @@ class LargeMemoryTest {
       }
       assertEquals(-1, ByteBuffer.wrap(Files.readAllBytes(file)).mismatch(bytes));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(HugePages.class)
+  void aHeapThatIsFullLeavesNothingMappedOrCounted(HugePages pages) {
+    for (int advice :
+        new int[] {MappingCalls.DONT_FORK, MappingCalls.HUGE_PAGES, MappingCalls.POPULATE}) {
+      WatchedCalls calls =
+          new WatchedCalls() {
+            @Override
+            int refuseAdvice(int given) {
+              // The last of them: an anonymous mapping of whatever pages.
+              if (given == advice && maps() > (pages == HugePages.RESERVED ? 1 : 0)) {
+                throw new OutOfMemoryError("Java heap space");
+              }
+              return 0;
+            }
+          };
+      nothingIsLeft(LargeMemory.builder().hugePages(pages).open(calls), calls);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void aHeapThatIsFullWhileAnArenaIsCutOutLeavesNothing(int which) {
+    AtomicInteger cuts = new AtomicInteger();
+    WatchedCalls calls =
+        new WatchedCalls() {
+          @Override
+          int refuseUnmap(long bytes) {
+            if (bytes < ARENA && cuts.getAndIncrement() == which) {
+              throw new OutOfMemoryError("Java heap space");
+            }
+            return 0;
+          }
+        };
+    nothingIsLeft(LargeMemory.builder().hugePages(HugePages.NONE).open(calls), calls);
+  }
+
+  private static void nothingIsLeft(LargeMemory memory, WatchedCalls calls) {
+    try {
+      memory.allocate(ARENA, PAGE).close();
+    } catch (OutOfMemoryError e) {
+      assertEquals("Java heap space", e.getMessage());
+    }
+    assertEquals(0, memory.allocatedBytes());
+    assertEquals(0, memory.stats().regions());
+    assertEquals(0, calls.bytes());
+    assertFalse(calls.wrong());
   }
 }

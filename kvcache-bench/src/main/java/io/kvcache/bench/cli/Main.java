@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
       IoCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
+      SimulateCommand.class,
+      TtftCommand.class,
     })
 public final class Main implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -9,7 +9,9 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 
 /**
  * Says on stderr how far a run is, if it takes more than two seconds: a bar on a terminal, else a
- * line now and then. For one thread.
+ * line now and then. For one thread, which says itself at each step how far it is of a known total.
+ * The admin command line has a class of that name for what it has instead: a count that is asked
+ * for, often of no known total, and a small jar without this library's bar.
  */
 final class Progress implements AutoCloseable {
   private static final long QUIET_NANOS = 2_000_000_000L;

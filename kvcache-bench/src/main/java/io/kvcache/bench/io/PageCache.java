@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * Makes files cold where there is no O_DIRECT: written back, and then out of the page cache by
  * posix_fadvise(2), which needs no privilege and leaves everybody else's files alone.
  */
-final class PageCache {
+public final class PageCache {
   private static final int POSIX_FADV_DONTNEED = 4;
   private static final int O_RDONLY = 0;
 
@@ -34,7 +34,7 @@ final class PageCache {
    *
    * @return why that cannot be done: reads then come from memory
    */
-  static Optional<String> drop(Path directory) throws IOException {
+  public static Optional<String> drop(Path directory) throws IOException {
     String type = Files.getFileStore(directory).type();
     if (type.equals("tmpfs") || type.equals("ramfs")) {
       return Optional.of(type + " has no disk behind its page cache");

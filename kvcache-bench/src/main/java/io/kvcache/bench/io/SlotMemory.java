@@ -11,7 +11,7 @@ public enum SlotMemory {
   /** In the JVM's direct memory, in small pages: what a cache has by default. */
   JVM {
     @Override
-    HostMemory open() {
+    public HostMemory open() {
       return new DirectMemory();
     }
   },
@@ -19,13 +19,13 @@ public enum SlotMemory {
   /** In mapped memory, in huge pages where the system gives them. */
   LARGE {
     @Override
-    HostMemory open() {
+    public HostMemory open() {
       return LargeMemory.open();
     }
   };
 
   /** Memory of that kind. */
-  abstract HostMemory open();
+  public abstract HostMemory open();
 
   /** The name on the command line. */
   public String label() {

@@ -45,6 +45,11 @@ public enum StoreKind {
   /** Settings of a store of that kind. */
   public abstract DirectoryStore.Builder builder(Path root);
 
+  /** What suits most: native calls, where they can be made. */
+  public static StoreKind best() {
+    return LUSTRE.unavailable().isEmpty() ? LUSTRE : NIO;
+  }
+
   /**
    * The kind of that name.
    *

@@ -11,7 +11,7 @@ public enum Outputs {
   /** Only input blocks exist. */
   NONE {
     @Override
-    RequestPath[] paths(Trace trace) {
+    public RequestPath[] paths(Trace trace) {
       return trace.requests().stream()
           .map(
               r -> new RequestPath(r.inputTokens(), r.inputTokens(), r.blocks().length, r.blocks()))
@@ -28,13 +28,13 @@ public enum Outputs {
    */
   INFER {
     @Override
-    RequestPath[] paths(Trace trace) {
+    public RequestPath[] paths(Trace trace) {
       return new Inference(trace).paths();
     }
   };
 
   /** What each request of a trace asks for and leaves behind, in the order of the trace. */
-  abstract RequestPath[] paths(Trace trace);
+  public abstract RequestPath[] paths(Trace trace);
 
   /** The requests that could be the next turn, by the block that they go on from. */
   private static final class Inference {

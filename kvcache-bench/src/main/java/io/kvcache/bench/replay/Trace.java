@@ -140,7 +140,7 @@ public final class Trace {
   }
 
   /** The requests in the order of their timestamps; equal ones in the order of the file. */
-  List<TraceRequest> requests() {
+  public List<TraceRequest> requests() {
     return requests;
   }
 

@@ -120,7 +120,8 @@ class IoCommandTest {
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --rounds 0 | 0 rounds",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --store s3 | --store s3: nio or lustre",
         "--dir FOLDER --chunk-bytes 1073741824 --chunks 9000000 --threads 1 | fewer or smaller",
-        "--dir FOLDER --chunk-bytes 1073741824 --chunks 3 --threads 3 | MaxDirectMemorySize",
+        "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --memory ram | --memory ram: jvm or large",
+        "--dir FOLDER --chunk-bytes 1073741824 --chunks 3 --threads 3 --memory jvm | MaxDirectMemorySize",
         "--dir /dev/null --chunk-bytes 8192 --chunks 1 --threads 1 | --dir /dev/null",
         "--dir /dev/null/x --chunk-bytes 8192 --chunks 1 --threads 1 | --dir /dev/null/x",
       })

@@ -1,6 +1,8 @@
 package io.kvcache.lustre.cli;
 
+import io.kvcache.store.DirectoryStore;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -13,9 +15,7 @@ final class AdminDirectory {
       names = "--scan-rate",
       defaultValue = "50000",
       paramLabel = "N",
-      description =
-          "Directory entries to look at, and files to remove, per second at most; default"
-              + " ${DEFAULT-VALUE}.")
+      description = "Directory entries to look at per second, at most; default ${DEFAULT-VALUE}.")
   private int scanRate;
 
   /**
@@ -24,9 +24,19 @@ final class AdminDirectory {
    * @throws CommandLineException unless it is a directory that can be read
    */
   AdminStore open() {
+    return open(settings -> {});
+  }
+
+  /**
+   * Opens it with more settings than every command has.
+   *
+   * @throws CommandLineException unless it is a directory that can be read, and the settings are in
+   *     range
+   */
+  AdminStore open(Consumer<DirectoryStore.Builder> more) {
     if (scanRate < 1) {
       throw new CommandLineException("--scan-rate " + scanRate + ": 1 at least");
     }
-    return AdminStore.open(path, scanRate);
+    return AdminStore.open(path, more.andThen(settings -> settings.scanRate(scanRate)));
   }
 }

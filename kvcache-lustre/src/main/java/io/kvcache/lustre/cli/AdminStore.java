@@ -2,17 +2,22 @@ package io.kvcache.lustre.cli;
 
 import io.kvcache.lustre.LustreStore;
 import io.kvcache.store.DirectoryStore;
-import java.io.IOException;
+import io.kvcache.store.FilesystemSpace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * A directory opened to look after it: natively where that can be had, else through the JDK. The
- * directory must be there, and is left as it was: a store names its owner in {@code .owners}, and
- * where no store has been open before, that goes again.
+ * directory must be there. A store names its owner in {@code .owners}; that directory stays, empty,
+ * since another store may be about to name its own there.
  *
- * <p>Ctrl-C and SIGTERM close it, and wait for the run to print what it has. Thread-safe.
+ * <p>Ctrl-C and SIGTERM close the store, on a thread of their own, and wait for the run to print
+ * what it has. So what a command asks of the store it asks through {@link #unlessEnded}.
+ * Thread-safe.
  */
 final class AdminStore implements AutoCloseable {
   /** A scan of a slow metadata server, or a read of a large image, is not to be hurried. */
@@ -21,38 +26,29 @@ final class AdminStore implements AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final DirectoryStore store;
-  private final Path owners;
-  private final boolean ownersAreNew;
-  private final Interruption interruption = new Interruption(this::closeStore);
+  private final Interruption interruption;
 
-  private AdminStore(DirectoryStore store, Path owners, boolean ownersAreNew) {
+  private AdminStore(DirectoryStore store) {
     this.store = store;
-    this.owners = owners;
-    this.ownersAreNew = ownersAreNew;
+    this.interruption = new Interruption(store::close);
   }
 
   /**
    * Opens it.
    *
-   * @throws CommandLineException unless it is a directory that can be read
+   * @param more settings of the command
+   * @throws CommandLineException unless it is a directory that can be read, and the settings are in
+   *     range
    */
-  static AdminStore open(Path directory, int entriesPerSecond) {
+  static AdminStore open(Path directory, Consumer<DirectoryStore.Builder> more) {
     require(directory);
-    Path owners = directory.resolve(".owners");
-    boolean ownersAreNew = !Files.exists(owners);
     try {
       DirectoryStore.Builder settings =
           LustreStore.unavailable().isEmpty()
               ? LustreStore.builder(directory)
               : DirectoryStore.builder(directory);
-      return new AdminStore(
-          settings
-              .scanRate(entriesPerSecond)
-              .ioTimeout(IO_TIMEOUT)
-              .closeTimeout(CLOSE_TIMEOUT)
-              .open(),
-          owners,
-          ownersAreNew);
+      more.accept(settings);
+      return new AdminStore(settings.ioTimeout(IO_TIMEOUT).closeTimeout(CLOSE_TIMEOUT).open());
     } catch (IllegalArgumentException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
@@ -77,8 +73,31 @@ final class AdminStore implements AutoCloseable {
     }
   }
 
+  /** The store, for what may be asked of a closed one too. */
   DirectoryStore store() {
     return store;
+  }
+
+  /**
+   * Asks the store for something.
+   *
+   * @return empty if the run was told to end before that began: the store is closed then. What has
+   *     begun ends early, and says so itself
+   */
+  <T> Optional<T> unlessEnded(Function<DirectoryStore, T> errand) {
+    try {
+      return Optional.of(errand.apply(store));
+    } catch (IllegalStateException e) {
+      if (store.isClosed()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** The filesystem; empty if it does not say how large it is, or the run is to end. */
+  Optional<FilesystemSpace> filesystem() {
+    return unlessEnded(DirectoryStore::filesystem).flatMap(Function.identity());
   }
 
   /** Whether to end: the store is closed then, so that what runs on it ends early. */
@@ -89,18 +108,7 @@ final class AdminStore implements AutoCloseable {
   /** Ends a run that has printed what it has. */
   @Override
   public void close() {
-    closeStore();
-    interruption.close();
-  }
-
-  private void closeStore() {
     store.close();
-    if (ownersAreNew) {
-      try {
-        Files.deleteIfExists(owners);
-      } catch (IOException e) {
-        // Somebody else has opened the directory meanwhile: it is theirs now.
-      }
-    }
+    interruption.close();
   }
 }

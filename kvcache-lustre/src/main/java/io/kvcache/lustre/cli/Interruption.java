@@ -28,7 +28,13 @@ public final class Interruption implements AutoCloseable {
    */
   public Interruption(Runnable whenAsked) {
     this.whenAsked = whenAsked;
-    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Runtime.getRuntime().addShutdownHook(hook);
+    } catch (IllegalStateException e) {
+      // The JVM is going down already: the run ends before it begins.
+      asked.countDown();
+      whenAsked.run();
+    }
   }
 
   /** Whether the run should end now. */

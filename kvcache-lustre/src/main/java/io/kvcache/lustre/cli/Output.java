@@ -38,7 +38,7 @@ public final class Output {
   public void print(Object result, Consumer<PrintWriter> text) {
     PrintWriter out = command.commandLine().getOut();
     if (json) {
-      out.println(toJson(result));
+      out.println(json(result));
     } else {
       text.accept(out);
     }
@@ -50,7 +50,8 @@ public final class Output {
     return json;
   }
 
-  private static String toJson(Object result) {
+  /** The JSON object that {@code --json} prints of a result, on one line. */
+  public static String json(Object result) {
     try {
       return JSON.writeValueAsString(result);
     } catch (JsonProcessingException e) {

@@ -53,7 +53,7 @@ final class ProbeCommand implements Callable<Integer> {
               "pieces      "
                   + (result.pieceBytes == 0
                       ? "none: every image in one call"
-                      : ByteSize.text(result.pieceBytes)));
+                      : ByteSize.text(result.pieceBytes) + ", of one image at the same time"));
           text.println(
               "striping    "
                   + (result.stripeCount == 0

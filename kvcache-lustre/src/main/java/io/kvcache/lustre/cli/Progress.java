@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
  * Says on stderr how far a run is, a few times a second, from a thread of its own: a bar where the
  * whole is known, else what is done and how fast. Nothing for programs, unless stderr is a
  * terminal, or for runs that are over at once; and it leaves no line behind. Mixed into commands
- * that take long.
+ * that take long. The one of kvcache-bench is told each step of a known total, and draws with a
+ * library that this jar does without.
  */
 final class Progress {
   private static final long QUIET_MILLIS = 1_000;

@@ -18,6 +18,8 @@ import picocli.CommandLine.Mixin;
     name = "stat",
     description = "Counts chunks and bytes of every namespace, by a scan that opens no file.")
 final class StatCommand implements Callable<Integer> {
+  private static final DirectorySurvey NOTHING = new DirectorySurvey(List.of(), 0, 0, 0, 0, false);
+
   @Mixin private AdminDirectory directory;
 
   @Mixin private Output output;
@@ -53,10 +55,14 @@ final class StatCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try (AdminStore admin = directory.open()) {
-      DirectoryStore store = admin.store();
-      Optional<FilesystemSpace> space = store.filesystem();
+      Optional<FilesystemSpace> space = admin.filesystem();
       DirectorySurvey survey =
-          progress.during(0, store::scannedEntries, Progress::entries, output, store::survey);
+          progress.during(
+              0,
+              admin.store()::scannedEntries,
+              Progress::entries,
+              output,
+              () -> admin.unlessEnded(DirectoryStore::survey).orElse(NOTHING));
       Result result =
           new Result(
               survey.namespaces().stream().map(Entry::of).toList(),

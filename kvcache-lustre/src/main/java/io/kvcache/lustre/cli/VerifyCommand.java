@@ -1,5 +1,7 @@
 package io.kvcache.lustre.cli;
 
+import io.kvcache.store.DirectoryStore;
+import io.kvcache.store.DirectorySurvey;
 import io.kvcache.store.ImageFault;
 import io.kvcache.store.VerifyObserver;
 import io.kvcache.store.VerifyReport;
@@ -26,6 +28,8 @@ import picocli.CommandLine.Spec;
 final class VerifyCommand implements Callable<Integer> {
   /** A directory of garbage must not fill the memory with its names. */
   private static final int MOST_NAMED = 1_000;
+
+  private static final VerifyReport NOTHING = new VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, false);
 
   @Spec private CommandSpec spec;
 
@@ -118,18 +122,13 @@ final class VerifyCommand implements Callable<Integer> {
 
   /** For the bar alone: nobody else waits for another scan. */
   private long total(AdminStore admin) {
-    return progress.isSeen(output) ? admin.store().survey().bytes() : 0;
+    return progress.isSeen(output)
+        ? admin.unlessEnded(DirectoryStore::survey).map(DirectorySurvey::bytes).orElse(0L)
+        : 0;
   }
 
   private VerifyReport verify(AdminStore admin, VerifyObserver observer) {
-    try {
-      return admin.store().verify(delete, observer);
-    } catch (IllegalStateException e) {
-      if (admin.interruption().asked()) {
-        return new VerifyReport(0, 0, 0, 0, 0, 0, 0, 0, 0, false); // closed before it began
-      }
-      throw e;
-    }
+    return admin.unlessEnded(store -> store.verify(delete, observer)).orElse(NOTHING);
   }
 
   private static void print(Result result, PrintWriter text) {

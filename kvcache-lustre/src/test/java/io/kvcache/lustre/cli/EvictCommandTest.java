@@ -80,15 +80,46 @@ class EvictCommandTest extends CommandTestBase {
     double size = before.get("filesystem_bytes").doubleValue();
     double used = before.get("filesystem_used_bytes").doubleValue() / size;
     assertTrue(used > 0.8 && used < 0.95, "used " + used);
-    JsonNode evict = json("evict", root.toString(), "--high", "0.8", "--low", "0.6", "--json");
+    JsonNode evict =
+        json("evict", root.toString(), "--high", "0.8", "--low", "0.6", "--settle", "0s", "--json");
     assertTrue(evict.get("deleted").longValue() > 10, evict.toString());
     assertTrue(evict.get("deleted").longValue() < 60, evict.toString());
     double after = evict.get("filesystem_used_bytes").doubleValue() / size;
     assertTrue(after <= 0.6 && after > 0.6 - 2 * 12288 / size, "used " + after);
     assertEquals(1 << 20, Files.size(ballast));
     assertEquals(0, json("verify", root.toString(), "--json").get("corrupt").longValue());
-    JsonNode rest = json("evict", root.toString(), "--high", "0.4", "--low", "0.1", "--json");
+    JsonNode rest =
+        json("evict", root.toString(), "--high", "0.4", "--low", "0.1", "--settle", "0s", "--json");
     assertEquals(rest.get("scanned"), rest.get("deleted"), "ours is not enough");
     assertEquals(1 << 20, Files.size(ballast));
+  }
+
+  @Test
+  void chunksUsedInOneStampIntervalAreToldApartByPlaceAsTheEnginesWould() throws Exception {
+    String budget = Long.toString(10 * Files.size(fillAndAge(10).get(0)));
+    // Within one hour, the deepest were used last.
+    List<Path> images = StoreFiles.images(root);
+    for (Path image : images) {
+      Files.setLastModifiedTime(
+          image, FileTime.fromMillis(1_600_002_000_000L + 60_000L * place(image)));
+    }
+    json("evict", root.toString(), "--budget", budget, "--stamp-interval", "1h", "--json");
+    for (Path image : images) {
+      assertEquals(place(image) < 7, Files.exists(image), image.toString());
+    }
+  }
+
+  private static int place(Path image) {
+    return Integer.parseInt(image.getFileName().toString().replaceAll(".*-|\\.g0", ""));
+  }
+
+  @Test
+  void filesAreRemovedAtTheRateThatWasAskedFor() throws Exception {
+    String budget = Long.toString(20 * Files.size(fillAndAge(20).get(0)));
+    long start = System.nanoTime();
+    JsonNode evict =
+        json("evict", root.toString(), "--budget", budget, "--unlink-rate", "10", "--json");
+    assertEquals(6, evict.get("deleted").longValue());
+    assertTrue(System.nanoTime() - start > 400_000_000L, "six files in less than 0.4 s");
   }
 }

@@ -20,6 +20,7 @@ class EvictionDaemonTest {
   private final List<Long> rests = new ArrayList<>();
   private final List<EvictionReport> removed = new ArrayList<>();
   private int passes;
+  private long oneRest;
 
   private static EvictionReport report(long deleted, long orphans) {
     return new EvictionReport(10, deleted, 0, 0, 0, false, 0, 0, orphans, 0, 0, true);
@@ -36,6 +37,7 @@ class EvictionDaemonTest {
             removed::add,
             rest -> {
               rests.add(rest);
+              clock.addAndGet(oneRest);
               return rests.size() < rounds;
             },
             clock::get)
@@ -49,11 +51,33 @@ class EvictionDaemonTest {
   }
 
   @Test
-  void nothingIsScannedWhileThereIsRoom() {
-    run(5, () -> false, () -> report(1, 0));
-    assertEquals(0, passes);
+  void afterTheFirstPassNothingIsScannedWhileThereIsRoom() {
+    run(5, () -> false, () -> report(0, 0));
+    assertEquals(1, passes);
     assertEquals(List.of(), removed);
     assertRestsAbout(INTERVAL);
+  }
+
+  @Test
+  void whatDeadWritersLeftIsLookedForAtTheStartAndAFewTimesADayHoweverMuchRoomThereIs() {
+    oneRest = TimeUnit.MINUTES.toNanos(10);
+    run(24 * 6, () -> false, () -> report(0, 1));
+    assertEquals(4, passes);
+    assertEquals(4, removed.size());
+  }
+
+  @Test
+  void aFirstPassThatFailsIsMadeAgainThoughThereIsRoom() {
+    run(
+        3,
+        () -> false,
+        () -> {
+          if (passes == 1) {
+            throw new OutOfMemoryError("a hundred million files");
+          }
+          return report(0, 1);
+        });
+    assertEquals(2, passes);
   }
 
   @Test

@@ -1,0 +1,90 @@
+package io.kvcache.bench.ttft;
+
+import io.kvcache.Tier;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Requests of one tier and reuse: the one whose time to first token is the median of the rounds.
+ *
+ * @param tier where the reused chunks were
+ * @param reusePercent share of the prompt that was seen before
+ * @param kind what the time to first token is made of
+ * @param median the round that counts
+ * @param lowest seconds of the fastest round
+ * @param highest seconds of the slowest round
+ * @param scenarioBytes bytes that the model keeps of what was restored
+ * @param baselineSeconds modelled: the same prompt without a cache
+ * @param formulaSeconds modelled: fixed overhead and residual prefill, and the bytes that come from
+ *     files over the filesystem's bandwidth
+ * @param retrievalSeconds modelled: the last part of that alone
+ */
+public record TtftRow(
+    TierMix tier,
+    int reusePercent,
+    String kind,
+    Served median,
+    double lowest,
+    double highest,
+    long scenarioBytes,
+    double baselineSeconds,
+    double formulaSeconds,
+    double retrievalSeconds) {
+  /** What measured rounds are. */
+  static final String MEASURED_AND_MODELLED = "measured+modelled";
+
+  /** What no cache is. */
+  static final String MODELLED = "modelled";
+
+  static TtftRow of(
+      TierMix tier, int reusePercent, List<Served> rounds, TtftScenario scenario, ScaledLayout at) {
+    List<Served> sorted =
+        rounds.stream().sorted(Comparator.comparingDouble(Served::ttftSeconds)).toList();
+    Served median = sorted.get(sorted.size() / 2);
+    double baseline = scenario.prefill().seconds(scenario.promptTokens(), 0);
+    long fromFiles = at.realBytes(median.tokens());
+    int held = median.tokensByTier().values().stream().mapToInt(n -> n).sum();
+    double share =
+        held == 0 ? 0 : (double) median.tokensByTier().getOrDefault(Tier.STORE, 0) / held;
+    double retrieval = fromFiles * share / scenario.filesystemBytesPerSecond();
+    return new TtftRow(
+        tier,
+        reusePercent,
+        tier.none() ? MODELLED : MEASURED_AND_MODELLED,
+        median,
+        sorted.get(0).ttftSeconds(),
+        sorted.get(sorted.size() - 1).ttftSeconds(),
+        fromFiles,
+        baseline,
+        median.prefillSeconds() + retrieval,
+        retrieval);
+  }
+
+  /** Of no cache, whatever was seen before. */
+  static TtftRow baseline(int reusePercent, TtftScenario scenario, ScaledLayout at) {
+    Served all =
+        new Served(0, Map.of(), 0, 0, 0, 0, scenario.prefill().seconds(scenario.promptTokens(), 0));
+    return of(TierMix.NONE, reusePercent, List.of(all), scenario, at);
+  }
+
+  /** How many times sooner the first token comes than without a cache. */
+  public double speedup() {
+    return baselineSeconds / median.ttftSeconds();
+  }
+
+  /** How much lower the time to first token is than without a cache: 0.9 is 90 %. */
+  public double reduction() {
+    return 1 - median.ttftSeconds() / baselineSeconds;
+  }
+
+  /** How far the time to first token is from the formula's: 0.1 is 10 % too long. */
+  public double deviation() {
+    return median.ttftSeconds() / formulaSeconds - 1;
+  }
+
+  /** How far what was measured is from the formula's retrieval alone. */
+  public double retrievalDeviation() {
+    return median.measuredSeconds() / retrievalSeconds - 1;
+  }
+}
