@@ -14,7 +14,7 @@ import java.util.TreeMap;
 
 /**
  * Turns JMH's JSON result of the chunk I/O benchmark into charts: MB/s over I/O threads, a line for
- * each size of image, a chart for each store and direction.
+ * each size of image, a chart for each store and direction; prints what shows them in Markdown.
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar io.kvcache.bench.chart.ChunkIoCharts \
@@ -32,9 +32,7 @@ public final class ChunkIoCharts {
     }
     Path directory = Files.createDirectories(Path.of(args[1]));
     for (Map.Entry<String, LineChart> chart : read(Files.readString(Path.of(args[0]))).entrySet()) {
-      Path file = directory.resolve(chart.getKey() + ".svg");
-      Files.writeString(file, chart.getValue().toSvg());
-      System.out.println(file);
+      System.out.println(ChartFiles.write(directory, chart.getKey(), chart.getValue()));
     }
   }
 
@@ -44,7 +42,7 @@ public final class ChunkIoCharts {
    * @throws IllegalArgumentException if the result holds nothing of that benchmark
    */
   static SortedMap<String, LineChart> read(String result) throws IOException {
-    SortedMap<String, SortedMap<Integer, SortedMap<Integer, Double>>> all = new TreeMap<>();
+    SortedMap<String, SortedMap<Integer, SortedMap<Double, Double>>> all = new TreeMap<>();
     for (JsonNode run : new ObjectMapper().readTree(result)) {
       String name = run.path("benchmark").asText();
       if (name.contains("ChunkIoBenchmark.")) {
@@ -55,7 +53,7 @@ public final class ChunkIoCharts {
                 chart -> new TreeMap<>())
             .computeIfAbsent(params.path("imageMib").asInt(), size -> new TreeMap<>())
             .put(
-                params.path("workers").asInt(),
+                params.path("workers").asDouble(),
                 run.at("/secondaryMetrics/megabytes/score").asDouble());
       }
     }
@@ -67,13 +65,13 @@ public final class ChunkIoCharts {
     return charts;
   }
 
-  private static LineChart chart(
-      String name, SortedMap<Integer, SortedMap<Integer, Double>> sizes) {
+  private static LineChart chart(String name, SortedMap<Integer, SortedMap<Double, Double>> sizes) {
     List<LineChart.Line> lines = new ArrayList<>();
     sizes.forEach((mib, points) -> lines.add(new LineChart.Line(mib + " MiB", points)));
     String title =
         (name.endsWith("-read") ? "Cold reads, verified" : "New files written")
             + (name.contains("-nio-") ? ", through the JDK" : ", native");
-    return new LineChart(title, "I/O threads", "MB/s (10^6 bytes)", lines);
+    return new LineChart(
+        title, Axis.doubling("I/O threads"), Axis.linear("MB/s (10^6 bytes)"), lines);
   }
 }

@@ -1,50 +1,52 @@
 package io.kvcache.bench.chart;
 
+import java.awt.BasicStroke;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.geom.Rectangle2D;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
-import java.util.SortedSet;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import java.util.stream.DoubleStream;
+import org.jfree.chart.JFreeChart;
+import org.jfree.chart.block.BlockBorder;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
+import org.jfree.chart.text.TextUtils;
+import org.jfree.chart.title.LegendTitle;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.xy.DefaultXYDataset;
 
 /**
- * Lines over a few values of x that stand at equal distances, whatever they are, and y from zero.
- * Its SVG follows the reader's colour scheme: ground, text and grid change with it, and the lines'
- * colours keep their contrast on both.
+ * Lines with a mark at every value and a legend, as SVG: text stays text, and the same chart has
+ * the same bytes on one machine. It needs the JDK's AWT, without a display, and any font.
  *
  * @param title what it shows
- * @param xTitle name and unit of x
- * @param yTitle name and unit of y
+ * @param x the axis to the right
+ * @param y the axis upwards
  * @param lines in the order of the legend
  */
-public record LineChart(String title, String xTitle, String yTitle, List<Line> lines) {
+public record LineChart(String title, Axis x, Axis y, List<Line> lines) {
   private static final int WIDTH = 720;
-  private static final int HEIGHT = 420;
-  private static final int LEFT = 80;
-  private static final int RIGHT = 110;
-  private static final int TOP = 48;
-  private static final int BOTTOM = 60;
-  private static final int INSET = 20;
-  private static final int TICKS = 5;
+  private static final int HEIGHT = 440;
 
   /** Okabe and Ito's, told apart by colour-blind eyes too; those with contrast on both grounds. */
-  private static final List<String> COLOURS =
-      List.of("#0b84c4", "#d55e00", "#12996f", "#c2608f", "#9a7b00", "#7a7a7a");
+  private static final List<Color> COLOURS =
+      List.of(
+          new Color(0x0b84c4),
+          new Color(0xd55e00),
+          new Color(0x12996f),
+          new Color(0xc2608f),
+          new Color(0x9a7b00),
+          new Color(0x7a7a7a));
 
-  private static final String STYLE =
-      """
-      <style>
-        text { font: 13px system-ui, sans-serif; fill: #24292f; }
-        .ground { fill: #ffffff; }
-        .title { font-size: 16px; font-weight: 600; }
-        .grid { stroke: #d0d7de; stroke-width: 1; }
-        .line { fill: none; stroke-width: 2.5; stroke-linejoin: round; }
-        @media (prefers-color-scheme: dark) {
-          .ground { fill: #0d1117; }
-          text { fill: #e6edf3; }
-          .grid { stroke: #3d444d; }
-        }
-      </style>
-      """;
+  static {
+    System.setProperty("java.awt.headless", System.getProperty("java.awt.headless", "true"));
+    // Else the title of y is drawn as outlines of letters.
+    TextUtils.setUseDrawRotatedStringWorkaround(false);
+  }
 
   /**
    * One line.
@@ -52,158 +54,122 @@ public record LineChart(String title, String xTitle, String yTitle, List<Line> l
    * @param name in the legend
    * @param points y by x, at least one
    */
-  public record Line(String name, SortedMap<Integer, Double> points) {}
+  public record Line(String name, SortedMap<Double, Double> points) {
+    /** Keeps a copy. */
+    public Line {
+      points = new TreeMap<>(points);
+    }
 
-  /** Checks that there is something to draw, in colours that can be told apart. */
+    /** A line through those points. */
+    public static Line of(String name, double[] x, double[] y) {
+      if (x.length != y.length) {
+        throw new IllegalArgumentException(
+            name + ": " + x.length + " values of x and " + y.length + " of y");
+      }
+      SortedMap<Double, Double> points = new TreeMap<>();
+      for (int i = 0; i < x.length; i++) {
+        points.put(x[i], y[i]);
+      }
+      return new Line(name, points);
+    }
+
+    private double[][] columns() {
+      return new double[][] {
+        points.keySet().stream().mapToDouble(at -> at).toArray(),
+        points.values().stream().mapToDouble(value -> value).toArray()
+      };
+    }
+  }
+
+  /** Checks that there is something to draw, on these axes, in colours that can be told apart. */
   public LineChart {
     lines = List.copyOf(lines);
     if (lines.isEmpty()
         || lines.size() > COLOURS.size()
-        || lines.stream().anyMatch(line -> line.points().isEmpty())) {
+        || lines.stream().anyMatch(line -> line.points().isEmpty())
+        || lines.stream().map(Line::name).distinct().count() < lines.size()) {
       throw new IllegalArgumentException(
-          title + ": " + lines.size() + " lines; from 1 to " + COLOURS.size() + ", none empty");
+          String.format(
+              "%s: %d lines; from 1 to %d, none empty, each with a name of its own",
+              title, lines.size(), COLOURS.size()));
+    }
+    for (Line line : lines) {
+      line.points()
+          .forEach(
+              (at, value) -> {
+                if (!x.holds(at) || !y.holds(value)) {
+                  throw new IllegalArgumentException(
+                      String.format(
+                          "%s, %s: no place for (%s, %s) on axes that are %s and %s",
+                          title, line.name(), at, value, x.scale(), y.scale()));
+                }
+              });
     }
   }
 
-  /** The picture. */
-  public String toSvg() {
-    SortedSet<Integer> xs = new TreeSet<>();
-    lines.forEach(line -> xs.addAll(line.points().keySet()));
-    List<Integer> columns = List.copyOf(xs);
-    double step =
-        niceStep(
-            lines.stream()
-                    .flatMap(line -> line.points().values().stream())
-                    .mapToDouble(y -> y)
-                    .max()
-                    .orElseThrow()
-                / TICKS);
-    StringBuilder svg = new StringBuilder();
-    add(
-        svg,
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\""
-            + " role=\"img\" aria-label=\"%s\">",
-        WIDTH,
-        HEIGHT,
-        WIDTH,
-        HEIGHT,
-        escaped(title));
-    svg.append(STYLE);
-    add(svg, "<rect class=\"ground\" width=\"%d\" height=\"%d\"/>", WIDTH, HEIGHT);
-    add(svg, "<text class=\"title\" x=\"%d\" y=\"26\">%s</text>", LEFT, escaped(title));
-    axes(svg, columns, step);
+  /** Why charts cannot be drawn on this machine: a JRE without AWT, a system without any font. */
+  public static Optional<String> unavailable() {
+    try {
+      new LineChart(
+              "t",
+              Axis.linear("x"),
+              Axis.linear("y"),
+              List.of(new Line("a", new TreeMap<>(Map.of(1.0, 1.0)))))
+          .toSvg(Theme.LIGHT);
+      return Optional.empty();
+    } catch (LinkageError | InternalError | RuntimeException e) {
+      return Optional.of("text cannot be drawn: no font, or no AWT in this JRE: " + e);
+    }
+  }
+
+  /** The picture, as a file of its own. */
+  public String toSvg(Theme theme) {
+    return toSvg(theme, "");
+  }
+
+  /**
+   * The picture, without an XML declaration, to be put into a page.
+   *
+   * @param prefix of the ids in it, which must be unique on a page; letters, digits and hyphens
+   */
+  public String toSvg(Theme theme, String prefix) {
+    return new SvgText(WIDTH, HEIGHT, title, prefix)
+        .draw(canvas -> chart(theme).draw(canvas, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT)));
+  }
+
+  private JFreeChart chart(Theme theme) {
+    DefaultXYDataset data = new DefaultXYDataset();
+    XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer();
     for (int i = 0; i < lines.size(); i++) {
-      draw(svg, i, columns, step);
+      data.addSeries(lines.get(i).name(), lines.get(i).columns());
+      renderer.setSeriesPaint(i, COLOURS.get(i));
+      renderer.setSeriesStroke(
+          i, new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
     }
-    return svg.append("</svg>\n").toString();
+    XYPlot plot = new XYPlot(data, x.draw(values(0), theme), y.draw(values(1), theme), renderer);
+    plot.setBackgroundPaint(theme.ground());
+    plot.setOutlineVisible(false);
+    plot.setDomainGridlinePaint(theme.grid());
+    plot.setRangeGridlinePaint(theme.grid());
+    plot.setDomainGridlineStroke(new BasicStroke(1));
+    plot.setRangeGridlineStroke(new BasicStroke(1));
+    JFreeChart chart = new JFreeChart(title, font(Font.BOLD, 16), plot, true);
+    chart.setBackgroundPaint(theme.ground());
+    chart.setPadding(new RectangleInsets(8, 4, 4, 16));
+    chart.getTitle().setPaint(theme.text());
+    LegendTitle legend = chart.getLegend();
+    legend.setItemFont(font(Font.PLAIN, 13));
+    legend.setItemPaint(theme.text());
+    legend.setBackgroundPaint(theme.ground());
+    legend.setFrame(BlockBorder.NONE);
+    return chart;
   }
 
-  private void axes(StringBuilder svg, List<Integer> columns, double step) {
-    for (int tick = 0; tick <= TICKS; tick++) {
-      double y = y(tick * step, step);
-      add(
-          svg,
-          "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
-          LEFT,
-          WIDTH - RIGHT,
-          y,
-          y);
-      add(
-          svg,
-          "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%s</text>",
-          LEFT - 8,
-          y + 4,
-          label(tick * step));
-    }
-    for (int i = 0; i < columns.size(); i++) {
-      add(
-          svg,
-          "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%d</text>",
-          x(i, columns.size()),
-          HEIGHT - BOTTOM + 20,
-          columns.get(i));
-    }
-    int middle = (LEFT + WIDTH - RIGHT) / 2;
-    add(
-        svg,
-        "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%s</text>",
-        middle,
-        HEIGHT - 14,
-        escaped(xTitle));
-    int centre = (TOP + HEIGHT - BOTTOM) / 2;
-    add(
-        svg,
-        "<text x=\"20\" y=\"%d\" text-anchor=\"middle\" transform=\"rotate(-90 20 %d)\">%s</text>",
-        centre,
-        centre,
-        escaped(yTitle));
+  private DoubleStream values(int column) {
+    return lines.stream().flatMapToDouble(line -> DoubleStream.of(line.columns()[column]));
   }
 
-  private void draw(StringBuilder svg, int number, List<Integer> columns, double step) {
-    Line line = lines.get(number);
-    String colour = COLOURS.get(number);
-    StringBuilder points = new StringBuilder();
-    line.points()
-        .forEach(
-            (at, value) -> {
-              double x = x(columns.indexOf(at), columns.size());
-              add(points, "%.1f,%.1f ", x, y(value, step));
-              add(
-                  svg,
-                  "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\" fill=\"%s\"/>",
-                  x,
-                  y(value, step),
-                  colour);
-            });
-    add(
-        svg,
-        "<polyline class=\"line\" stroke=\"%s\" points=\"%s\"/>",
-        colour,
-        points.toString().replaceAll("\\s+", " ").strip());
-    int legend = TOP + 10 + 22 * number;
-    int left = WIDTH - RIGHT + 14;
-    add(
-        svg,
-        "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2.5\"/>",
-        left,
-        left + 18,
-        legend,
-        legend,
-        colour);
-    add(svg, "<text x=\"%d\" y=\"%d\">%s</text>", left + 24, legend + 4, escaped(line.name()));
-  }
-
-  private static double x(int column, int columns) {
-    int width = WIDTH - RIGHT - LEFT - 2 * INSET;
-    return LEFT + INSET + (columns == 1 ? width / 2.0 : (double) width * column / (columns - 1));
-  }
-
-  private static double y(double value, double step) {
-    return HEIGHT - BOTTOM - value / (TICKS * step) * (HEIGHT - BOTTOM - TOP);
-  }
-
-  /** 1, 2, 2.5 or 5 times a power of ten, at least that much. */
-  private static double niceStep(double atLeast) {
-    double power = Math.pow(10, Math.floor(Math.log10(Math.max(atLeast, 1e-9))));
-    for (double factor : new double[] {1, 2, 2.5, 5}) {
-      if (factor * power >= atLeast) {
-        return factor * power;
-      }
-    }
-    return 10 * power;
-  }
-
-  private static String label(double value) {
-    return value == Math.rint(value)
-        ? String.format(Locale.ROOT, "%,.0f", value)
-        : String.format(Locale.ROOT, "%.4g", value);
-  }
-
-  private static String escaped(String text) {
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\"", "&quot;");
-  }
-
-  private static void add(StringBuilder svg, String format, Object... values) {
-    svg.append(String.format(Locale.ROOT, format, values)).append('\n');
+  static Font font(int style, int size) {
+    return new Font(Font.SANS_SERIF, style, size);
   }
 }

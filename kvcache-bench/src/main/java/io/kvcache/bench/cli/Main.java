@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       HashCommand.class,
       IoCommand.class,
       ReplayCommand.class,
+      ReportCommand.class,
       SimulateCommand.class,
       TtftCommand.class,
     })

@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import io.kvcache.KvLayout;
+import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
@@ -188,7 +189,7 @@ final class TtftCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Where ttft.svg and results.json are to be written.")
+      description = "Where ttft-light.svg, ttft-dark.svg and results.json are to be written.")
   private Path out;
 
   @Override
@@ -316,7 +317,7 @@ final class TtftCommand implements Callable<Integer> {
     if (out != null) {
       Files.writeString(out.resolve("results.json"), Output.json(report) + "\n");
       if (!result.rows().isEmpty()) {
-        Files.writeString(out.resolve("ttft.svg"), TtftChart.svg(result));
+        ChartFiles.write(out, "ttft", TtftChart.of(result));
       }
     }
     if (result.wrongBytes() > 0) {

@@ -42,7 +42,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 5, time = 1)
 @Measurement(iterations = 5, time = 1)
 public class AcquireBenchmark {
-  private static final int TOKENS = 50_000;
+  private int length = 50_000;
 
   /** Whether there is a directory behind the memory: its stamps have to be looked at then. */
   @Param({"none", "directory"})
@@ -53,6 +53,14 @@ public class AcquireBenchmark {
   private KvCache cache;
   private int[] tokens;
   private PromptKeys keys;
+
+  /** The same by hand, in memory alone, for a prompt of that many tokens: prepare, time, remove. */
+  public static AcquireBenchmark ofTokens(int length) {
+    AcquireBenchmark benchmark = new AcquireBenchmark();
+    benchmark.length = length;
+    benchmark.store = "none";
+    return benchmark;
+  }
 
   /** Stores the prompt. */
   @Setup
@@ -68,9 +76,9 @@ public class AcquireBenchmark {
       builder.store(files);
     }
     cache = builder.build();
-    tokens = new Random(17).ints(TOKENS, 0, 128_000).toArray();
+    tokens = new Random(17).ints(length, 0, 128_000).toArray();
     keys = cache.keys(tokens);
-    cache.store(keys, TOKENS, (layer, part, from, count, rows) -> true).persisted().join();
+    cache.store(keys, length, (layer, part, from, count, rows) -> true).persisted().join();
     try (PrefixLease lease = cache.acquire(keys)) {
       if (lease.chunks() != keys.chunks()) {
         throw new IllegalStateException("only " + lease.chunks() + " chunks: " + cache.stats());

@@ -51,13 +51,22 @@ public class EvictorScanBenchmark {
   @Param("200000")
   private int images;
 
+  private Path parent = Path.of("");
   private TemporaryFolder folder;
   private DirectoryStore store;
+
+  /** The same by hand, for that many images below that directory: fill, compare, empty. */
+  public static EvictorScanBenchmark in(Path parent, int images) {
+    EvictorScanBenchmark benchmark = new EvictorScanBenchmark();
+    benchmark.parent = parent;
+    benchmark.images = images;
+    return benchmark;
+  }
 
   /** Makes the directory. */
   @Setup
   public void fill() throws IOException {
-    folder = TemporaryFolder.in(Path.of(""));
+    folder = TemporaryFolder.in(parent);
     Path namespace = folder.path().resolve("model_0123456789ab_r0");
     SplittableRandom random = new SplittableRandom(1);
     byte[] key = new byte[32];
@@ -100,8 +109,7 @@ public class EvictorScanBenchmark {
 
   /** Takes turns. */
   public static void main(String[] args) throws IOException {
-    EvictorScanBenchmark benchmark = new EvictorScanBenchmark();
-    benchmark.images = 200_000;
+    EvictorScanBenchmark benchmark = in(Path.of(""), 200_000);
     benchmark.fill();
     try {
       int rounds = 25;

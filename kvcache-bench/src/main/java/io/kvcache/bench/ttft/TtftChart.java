@@ -1,5 +1,6 @@
 package io.kvcache.bench.ttft;
 
+import io.kvcache.bench.chart.Axis;
 import io.kvcache.bench.chart.LineChart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -12,23 +13,22 @@ import java.util.TreeMap;
 public final class TtftChart {
   private TtftChart() {}
 
-  /** The picture of a result that has rows, as SVG. */
-  public static String svg(TtftResult result) {
-    Map<String, SortedMap<Integer, Double>> lines = new LinkedHashMap<>();
+  /** The chart of a result that has rows. */
+  public static LineChart of(TtftResult result) {
+    Map<String, SortedMap<Double, Double>> lines = new LinkedHashMap<>();
     for (TtftRow row : result.rows()) {
       lines
           .computeIfAbsent(row.tier().name(), tier -> new TreeMap<>())
-          .put(row.reusePercent(), row.median().ttftSeconds());
+          .put((double) row.reusePercent(), row.median().ttftSeconds());
     }
     List<LineChart.Line> all = new ArrayList<>();
     lines.forEach((tier, points) -> all.add(new LineChart.Line(tier, points)));
     return new LineChart(
-            String.format(
-                "Measured restore + modelled prefill: %s, %,d tokens",
-                result.scenario().title(), result.scenario().promptTokens()),
-            "reuse, % of the prompt",
-            "time to first token, s",
-            all)
-        .toSvg();
+        String.format(
+            "Measured restore + modelled prefill: %s, %,d tokens",
+            result.scenario().title(), result.scenario().promptTokens()),
+        Axis.linear("reuse, % of the prompt"),
+        Axis.log("time to first token, s"),
+        all);
   }
 }

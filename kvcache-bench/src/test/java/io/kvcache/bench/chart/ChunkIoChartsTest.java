@@ -39,7 +39,7 @@ class ChunkIoChartsTest {
     assertEquals("Cold reads, verified, native", reads.title());
     assertEquals(
         List.of("4 MiB", "16 MiB"), reads.lines().stream().map(LineChart.Line::name).toList());
-    assertEquals(Map.of(2, 700.5, 32, 900.0), reads.lines().get(1).points());
+    assertEquals(Map.of(2.0, 700.5, 32.0, 900.0), reads.lines().get(1).points());
     assertEquals("New files written, through the JDK", charts.get("chunk-io-nio-write").title());
   }
 

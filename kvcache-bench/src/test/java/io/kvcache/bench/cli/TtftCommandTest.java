@@ -155,7 +155,8 @@ class TtftCommandTest {
   @Test
   void theChartAndTheResultAreWritten() throws IOException {
     json(SMALL + "--reuse 50,90 --tiers none,file --out FOLDER/out");
-    assertTrue(Files.readString(folder.resolve("out/ttft.svg")).startsWith("<svg"));
+    assertTrue(Files.readString(folder.resolve("out/ttft-light.svg")).startsWith("<svg"));
+    assertTrue(Files.readString(folder.resolve("out/ttft-dark.svg")).startsWith("<svg"));
     JsonNode written = new ObjectMapper().readTree(folder.resolve("out/results.json").toFile());
     assertEquals(new ObjectMapper().readTree(out.toString()), written);
   }

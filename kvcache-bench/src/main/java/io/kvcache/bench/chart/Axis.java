@@ -1,0 +1,72 @@
+package io.kvcache.bench.chart;
+
+import java.awt.BasicStroke;
+import java.awt.Font;
+import java.util.stream.DoubleStream;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.axis.ValueAxis;
+
+/**
+ * An axis of a chart.
+ *
+ * @param title what it counts, and the unit
+ * @param scale how values are spaced
+ */
+public record Axis(String title, Scale scale) {
+  /** How values are spaced. */
+  public enum Scale {
+    /** Evenly, from zero. */
+    LINEAR,
+
+    /** Each decade as long as the next: for orders of magnitude. */
+    LOG,
+
+    /** Each doubling as long as the next: for threads and sizes. */
+    DOUBLING
+  }
+
+  /** An axis from zero. */
+  public static Axis linear(String title) {
+    return new Axis(title, Scale.LINEAR);
+  }
+
+  /** An axis of decades, without zero. */
+  public static Axis log(String title) {
+    return new Axis(title, Scale.LOG);
+  }
+
+  /** An axis of powers of two, without zero. */
+  public static Axis doubling(String title) {
+    return new Axis(title, Scale.DOUBLING);
+  }
+
+  /** Whether that value has a place on it. */
+  boolean holds(double value) {
+    return Double.isFinite(value) && (scale == Scale.LINEAR ? value >= 0 : value > 0);
+  }
+
+  ValueAxis draw(DoubleStream values, Theme theme) {
+    var range = values.summaryStatistics();
+    ValueAxis axis =
+        switch (scale) {
+          case LINEAR -> linear(range.getMax());
+          case LOG -> LogTicks.decades(title, range.getMin(), range.getMax());
+          case DOUBLING -> LogTicks.doublings(title, range.getMin(), range.getMax());
+        };
+    axis.setLabelFont(LineChart.font(Font.PLAIN, 13));
+    axis.setTickLabelFont(LineChart.font(Font.PLAIN, 12));
+    axis.setLabelPaint(theme.text());
+    axis.setTickLabelPaint(theme.text());
+    axis.setTickMarkPaint(theme.text());
+    axis.setAxisLinePaint(theme.text());
+    axis.setAxisLineStroke(new BasicStroke(1));
+    return axis;
+  }
+
+  private ValueAxis linear(double most) {
+    NumberAxis axis = new NumberAxis(title);
+    axis.setRange(0, most > 0 ? most * 1.05 : 1);
+    axis.setNumberFormatOverride(new Figures());
+    return axis;
+  }
+}

@@ -1,0 +1,135 @@
+package io.kvcache.bench.cli;
+
+import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.report.Report;
+import io.kvcache.bench.report.ReportSection;
+import io.kvcache.bench.report.ReportSections;
+import io.kvcache.lustre.cli.CommandLineException;
+import io.kvcache.lustre.cli.Interruption;
+import io.kvcache.lustre.cli.Output;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Writes the report. */
+@Command(
+    name = "report",
+    description = {
+      "Measures and models what this machine can, and writes report.html, which needs nothing but"
+          + " itself, and results.json. Both are replaced after each section, so that Ctrl-C leaves"
+          + " a report of what has ended; nothing else in the directory is touched.",
+      ""
+    })
+final class ReportCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private Output output;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where the report goes; made if it does not exist.")
+  private Path out;
+
+  @Option(
+      names = "--dir",
+      paramLabel = "D",
+      description =
+          "A directory on the disk to measure, which must exist; default DIR. What is written there"
+              + " is removed.")
+  private Path directory;
+
+  @Option(
+      names = "--quick",
+      description = "Seconds instead of minutes, to see that everything works: rough figures.")
+  private boolean quick;
+
+  private final List<ReportSection> sections;
+
+  ReportCommand() {
+    this(ReportSections.all());
+  }
+
+  ReportCommand(List<ReportSection> sections) {
+    this.sections = sections;
+  }
+
+  private record Result(String html, String json, int sections, int ended, List<String> problems) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    PrintWriter err = spec.commandLine().getErr();
+    if (directory != null) {
+      requireWritable("--dir", directory);
+    }
+    makeOut();
+    Path measured = directory == null ? out : directory;
+    try (Interruption interruption = new Interruption()) {
+      Progress[] progress = new Progress[1];
+      RunWatch watch =
+          steps -> {
+            progress[0].at(steps);
+            return !interruption.asked();
+          };
+      Report report = new Report(sections, measured, out, quick, watch);
+      try {
+        report.check();
+      } catch (IllegalArgumentException e) {
+        throw new CommandLineException("--dir " + measured + ": " + e.getMessage(), e);
+      }
+      int ended;
+      try (Progress bar = new Progress("report", report.steps(), err)) {
+        progress[0] = bar;
+        ended = report.run();
+      }
+      if (ended < sections.size()) {
+        err.printf("report: %d of %d sections ended well%n", ended, sections.size());
+        report.problems().forEach(problem -> err.println("report: " + problem));
+      }
+      output.print(
+          new Result(
+              report.html().toString(),
+              report.json().toString(),
+              sections.size(),
+              ended,
+              report.problems()),
+          text -> {
+            text.println(report.html());
+            text.println(report.json());
+          });
+      return ended == 0 ? 1 : 0;
+    }
+  }
+
+  private void makeOut() {
+    try {
+      Files.createDirectories(out);
+    } catch (IOException e) {
+      throw new CommandLineException(
+          "--out " + out + ": no directory, and none can be made there", e);
+    }
+    requireWritable("--out", out);
+  }
+
+  /** By trying it: root may write anywhere but on a filesystem that is mounted read-only. */
+  private static void requireWritable(String option, Path directory) {
+    if (!Files.isDirectory(directory)) {
+      throw new CommandLineException(option + " " + directory + ": there is no such directory");
+    }
+    try {
+      Files.delete(Files.createTempFile(directory, ".kvcache-report", ""));
+    } catch (IOException e) {
+      throw new CommandLineException(
+          option + " " + directory + ": it cannot be written to: " + e.getMessage(), e);
+    }
+  }
+}
