@@ -3,6 +3,7 @@ package io.kvcache.bench.cli;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.sim.CostModels;
+import io.kvcache.bench.sim.Ratios;
 import io.kvcache.bench.sim.Scenario;
 import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.sim.ServingCost;
@@ -110,29 +111,6 @@ final class SimulateCommand implements Callable<Integer> {
   /** Ratios are to the first variant; above 1 is more. */
   private record VariantResult(
       String name, String cost, @JsonUnwrapped SimResult result, Ratios ratios) {}
-
-  private record Ratios(
-      double ttftMean, double latencyMean, double tokensPerSecond, double busyGpuHoursPerRequest) {
-    static Ratios of(SimResult result, SimResult base) {
-      return new Ratios(
-          ratio(result.ttft().mean(), base.ttft().mean()),
-          ratio(result.latency().mean(), base.latency().mean()),
-          ratio(tokensPerSecond(result), tokensPerSecond(base)),
-          ratio(hoursPerRequest(result), hoursPerRequest(base)));
-    }
-
-    private static double tokensPerSecond(SimResult result) {
-      return result.inputTokensPerSecond() + result.outputTokensPerSecond();
-    }
-
-    private static double hoursPerRequest(SimResult result) {
-      return ratio(result.busyGpuHours(), result.requests());
-    }
-
-    private static double ratio(double part, double whole) {
-      return whole == 0 ? 0 : part / whole;
-    }
-  }
 
   @Override
   public Integer call() {

@@ -7,6 +7,10 @@ public enum Kind {
   /** The library did it, on this machine, with real bytes. */
   MEASURED("the library did it on this machine, with real bytes"),
 
+  /** A sum of both: what was moved was measured, what was computed was modelled. */
+  MEASURED_AND_MODELLED(
+      "a sum of time that was measured here and time that was modelled", "measured+modelled"),
+
   /** Virtual time over the library's own policies and tiers, without bytes. */
   SIMULATED("virtual time over the library's own policies and tiers, without bytes"),
 
@@ -14,14 +18,21 @@ public enum Kind {
   MODELLED("arithmetic from constants, each with its source");
 
   private final String meaning;
+  private final String label;
 
   Kind(String meaning) {
     this.meaning = meaning;
+    this.label = name().toLowerCase(Locale.ROOT);
+  }
+
+  Kind(String meaning, String label) {
+    this.meaning = meaning;
+    this.label = label;
   }
 
   /** The word that stands beside a figure. */
   public String label() {
-    return name().toLowerCase(Locale.ROOT);
+    return label;
   }
 
   /** What that word means. */

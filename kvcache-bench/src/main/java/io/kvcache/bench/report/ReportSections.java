@@ -8,6 +8,12 @@ public final class ReportSections {
 
   /** The sections. */
   public static List<ReportSection> all() {
-    return List.of(new ChunkIoSection(), new FindingCostSection(), new EvictorSection());
+    return List.of(
+        new ChunkIoSection(),
+        new FindingCostSection(),
+        new EvictorSection(),
+        new TtftSection(),
+        new SimulateSection(),
+        new ModelsSection());
   }
 }

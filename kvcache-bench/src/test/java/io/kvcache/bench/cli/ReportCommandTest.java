@@ -14,15 +14,20 @@ import io.kvcache.bench.report.SectionResult;
 import io.kvcache.lustre.cli.CommandRunner;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.xml.sax.InputSource;
 
 class ReportCommandTest {
   @TempDir Path folder;
@@ -53,7 +58,7 @@ class ReportCommandTest {
   }
 
   @Test
-  void aQuickReportMeasuresEverySectionAndLeavesItsTwoFiles() throws IOException {
+  void aQuickReportRunsEverySectionAndLeavesItsTwoFiles() throws Exception {
     Path disk = Files.createDirectory(folder.resolve("disk"));
     assertEquals(
         0, run("report --out FOLDER/new/report --dir FOLDER/disk --quick --json"), err::toString);
@@ -62,11 +67,25 @@ class ReportCommandTest {
     JsonNode results =
         new ObjectMapper().readTree(Path.of(printed.get("json").textValue()).toFile());
     assertTrue(results.get("complete").booleanValue(), results::toString);
+    Map<String, String> kinds = new LinkedHashMap<>();
     for (JsonNode section : results.get("sections")) {
-      assertEquals("measured", section.get("kind").textValue());
+      kinds.put(section.get("name").textValue(), section.get("kind").textValue());
       assertFalse(section.get("results").get("runs").isEmpty(), section::toString);
+      assertFalse(section.get("notes").isEmpty(), section::toString);
+      assertFalse(section.get("command").textValue().isBlank(), section::toString);
     }
-    assertTrue(Files.size(Path.of(printed.get("html").textValue())) > 10_000);
+    assertEquals("measured+modelled", kinds.get("ttft"));
+    assertEquals("simulated", kinds.get("simulate"));
+    assertEquals("modelled", kinds.get("models"));
+    assertEquals("measured", kinds.get("chunk-io"));
+    String page = Files.readString(Path.of(printed.get("html").textValue()));
+    assertEquals(
+        kinds.size(),
+        DocumentBuilderFactory.newInstance()
+            .newDocumentBuilder()
+            .parse(new InputSource(new StringReader(page)))
+            .getElementsByTagName("section")
+            .getLength());
     assertNoFileIsIn(disk);
   }
 

@@ -42,14 +42,11 @@ class TcoModelTest {
 
   @Test
   void seventyThreeMachinesWithAFilesystemReplaceThoseThatThreeQuartersMoreThroughputSaves() {
-    Bill before = Bill.of(model.rented("a3-ultragpu-8g", 1));
-    Bill after = Bill.of(model.rented("a3-ultragpu-8g", 73), model.filesystem(1000, 73 * 18 * TIB));
-    double perMachine = 1e6 / 73;
-    Comparison comparison = new Comparison(before, perMachine / 1.75, after, 1e6);
+    Comparison comparison = PublishedSaving.shipped().at(model);
     System.out.printf(
         "1M tokens/s: $%.4f against $%.4f per 1M tokens, %.1f %% less, %.1f %% fewer accelerators%n",
-        after.dollarsPerMillionTokens(1e6),
-        before.dollarsPerMillionTokens(perMachine / 1.75),
+        comparison.after().dollarsPerMillionTokens(comparison.afterTokensPerSecond()),
+        comparison.before().dollarsPerMillionTokens(comparison.beforeTokensPerSecond()),
         100 * comparison.saving(),
         100 * comparison.acceleratorSaving());
     assertEquals(1 - 1 / 1.75, comparison.acceleratorSaving(), 1e-9);

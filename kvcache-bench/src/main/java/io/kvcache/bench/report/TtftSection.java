@@ -1,0 +1,255 @@
+package io.kvcache.bench.report;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kvcache.KvLayout;
+import io.kvcache.bench.io.DiskSpace;
+import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.io.SlotMemory;
+import io.kvcache.bench.io.StoreKind;
+import io.kvcache.bench.model.Catalogue;
+import io.kvcache.bench.model.Deployment;
+import io.kvcache.bench.model.Precision;
+import io.kvcache.bench.ttft.TierMix;
+import io.kvcache.bench.ttft.TtftChart;
+import io.kvcache.bench.ttft.TtftResult;
+import io.kvcache.bench.ttft.TtftRow;
+import io.kvcache.bench.ttft.TtftScenario;
+import io.kvcache.bench.ttft.TtftSettings;
+import io.kvcache.bench.ttft.TtftTrial;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
+
+/** Time to first token of one scenario by reuse and tier. */
+final class TtftSection implements ReportSection {
+  private static final String MODEL = "llama-3.3-70b";
+  private static final String ACCELERATOR = "h100";
+  private static final int WIDTH = 8;
+  private static final int WORKERS = 8;
+  private static final double FILESYSTEM_BYTES_PER_SECOND = 100e9;
+  private static final long SPARE_BYTES = 64L << 20;
+
+  /** Files of the bandwidth's measurement, and of the prompt after them. */
+  private static final int FILES = 8;
+
+  private static final long FILE_BYTES = 64L << 20;
+
+  /** The trial has four phases, whose steps it knows when they begin: they count alike. */
+  private static final int PHASES = 4;
+
+  private static final long PHASE_STEPS = 250;
+
+  private record Plan(int tokens, String reuse, String tiers, int rounds) {
+    static Plan of(ReportContext context) {
+      return context.quick()
+          ? new Plan(8192, "50,95", "none,file,dram", 1)
+          : new Plan(50_000, "0,25,50,75,90,95,99", "none,file,dram,hbm", 5);
+    }
+
+    TtftTrial trial(ReportContext context) {
+      Deployment deployment =
+          new Deployment(
+              Catalogue.models().named(MODEL),
+              Catalogue.accelerators().named(ACCELERATOR),
+              Precision.BF16,
+              WIDTH);
+      TtftScenario scenario =
+          TtftScenario.of(
+              deployment, KvLayout.DEFAULT_CHUNK_TOKENS, FILESYSTEM_BYTES_PER_SECOND, tokens, 0);
+      return new TtftTrial(
+          scenario,
+          new TtftSettings(
+              context.directory(),
+              StoreKind.best(),
+              SlotMemory.named("jvm"),
+              WORKERS,
+              TierMix.parseAll(tiers),
+              List.of(reuse.split(",")).stream().map(Integer::valueOf).toList(),
+              rounds,
+              0));
+    }
+  }
+
+  @Override
+  public String name() {
+    return "ttft";
+  }
+
+  @Override
+  public String title() {
+    return "Time to first token";
+  }
+
+  @Override
+  public Kind kind() {
+    return Kind.MEASURED_AND_MODELLED;
+  }
+
+  @Override
+  public String command(ReportContext context) {
+    Plan plan = Plan.of(context);
+    return String.format(
+        Locale.ROOT,
+        "java -jar kvcache-bench.jar ttft --dir DIR --model %s --accelerator %s --width %d"
+            + " --bandwidth-gb-per-s %.0f --tokens %d --reuse %s --tiers %s --workers %d"
+            + " --rounds %d",
+        MODEL,
+        ACCELERATOR,
+        WIDTH,
+        FILESYSTEM_BYTES_PER_SECOND / 1e9,
+        plan.tokens(),
+        plan.reuse(),
+        plan.tiers(),
+        WORKERS,
+        plan.rounds());
+  }
+
+  @Override
+  public long steps(ReportContext context) {
+    return PHASES * PHASE_STEPS;
+  }
+
+  @Override
+  public void check(ReportContext context) throws IOException {
+    DiskSpace.require(
+        context.directory(),
+        FILES,
+        FILE_BYTES,
+        SPARE_BYTES,
+        "free some, or name another directory");
+  }
+
+  @Override
+  public SectionResult run(ReportContext context) throws IOException, InterruptedException {
+    Plan plan = Plan.of(context);
+    int[] begun = new int[1];
+    TtftResult result =
+        plan.trial(context)
+            .run(
+                (phase, total) -> {
+                  RunWatch rest = context.watch().after(begun[0]++ * PHASE_STEPS);
+                  return done ->
+                      rest.goOn(Math.min(PHASE_STEPS, PHASE_STEPS * done / Math.max(1, total)));
+                });
+    if (result.rounds() == 0) {
+      throw new CancellationException("ended before the first round");
+    }
+    return new SectionResult(notes(result), figures(result), json(result));
+  }
+
+  private static List<String> notes(TtftResult result) {
+    List<String> notes = new ArrayList<>();
+    TtftScenario scenario = result.scenario();
+    notes.add(
+        String.format(
+            Locale.ROOT,
+            "Assumed: %s, prompts of %,d tokens, a filesystem of %s GB/s and links to the"
+                + " accelerators of %s GB/s for this instance. Prefill comes from the cost model, in"
+                + " the scenario's seconds, and is added.",
+            scenario.title(),
+            scenario.promptTokens(),
+            Figure.number(scenario.filesystemBytesPerSecond() / 1e9),
+            Figure.number(scenario.linkBytesPerSecond() / 1e9)));
+    notes.add(
+        String.format(
+            Locale.ROOT,
+            "Measured: keys, look-up, files read and verified, copies of every row. One number"
+                + " scales: k = %s, the scenario's bandwidth over the %s GB/s that this directory"
+                + " reads (%s, %s to %s%s); bytes per token are divided by it and nothing else.",
+            Figure.number(result.scale().k()),
+            Figure.number(result.before().bytesPerSecond() / 1e9),
+            result.before().by(),
+            Figure.number(result.before().lowest() / 1e9),
+            Figure.number(result.before().highest() / 1e9),
+            result
+                .after()
+                .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
+                .orElse("")));
+    notes.add(
+        "Medians of "
+            + result.rounds()
+            + " rounds; "
+            + String.format(Locale.ROOT, "%,d", result.verifiedBytes())
+            + " bytes compared, "
+            + result.wrongBytes()
+            + " wrong. "
+            + result.mode().label()
+            + ": "
+            + result.mode().reason()
+            + ". The formula is the prefill of the rest and the bytes from files over the"
+            + " bandwidth.");
+    result.notCold().ifPresent(why -> notes.add("Reads were not cold: " + why + "."));
+    return notes;
+  }
+
+  /** The rows without a cache are modelled alone, and so are in a table of their own. */
+  private static List<Figure> figures(TtftResult result) {
+    List<Figure> figures = new ArrayList<>();
+    figures.add(Figure.of(Kind.MEASURED_AND_MODELLED, TtftChart.of(result)));
+    List<TtftRow> rows = result.rows().stream().filter(row -> !row.tier().none()).toList();
+    figures.add(
+        Figure.of(
+            "By tier and reuse; \"off\" is how far from the formula",
+            Kind.MEASURED_AND_MODELLED,
+            new Table(
+                List.of(
+                    "tier, reuse",
+                    "measured, ms",
+                    "modelled prefill, ms",
+                    "TTFT, ms",
+                    "times faster",
+                    "lower, %",
+                    "TTFT off, %",
+                    "measured part off, %"),
+                rows.stream().map(TtftSection::row).collect(Collectors.toList()))));
+    figures.add(
+        Figure.of(
+            "Without a cache",
+            Kind.MODELLED,
+            new Table(
+                List.of("tokens", "TTFT, ms"),
+                List.of(
+                    List.of(
+                        Figure.number((double) result.scenario().promptTokens()),
+                        Figure.number(1e3 * result.rows().get(0).baselineSeconds()))))));
+    return figures;
+  }
+
+  private static List<String> row(TtftRow row) {
+    boolean files = row.retrievalSeconds() > 0;
+    return List.of(
+        row.tier().name() + ", " + row.reusePercent() + " %",
+        Figure.number(1e3 * row.median().measuredSeconds()),
+        Figure.number(1e3 * row.median().prefillSeconds()),
+        Figure.number(1e3 * row.median().ttftSeconds()),
+        Figure.number(row.speedup()),
+        Figure.number(100 * row.reduction()),
+        files ? Figure.number(100 * row.deviation()) : "",
+        files ? Figure.number(100 * row.retrievalDeviation()) : "");
+  }
+
+  private static ObjectNode json(TtftResult result) {
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
+    node.put("k", result.scale().k());
+    node.put("directory_bytes_per_second", result.before().bytesPerSecond());
+    node.put("rounds", result.rounds()).put("wrong_bytes", result.wrongBytes());
+    ArrayNode runs = node.putArray("runs");
+    for (TtftRow row : result.rows()) {
+      runs.addObject()
+          .put("tier", row.tier().name())
+          .put("reuse_percent", row.reusePercent())
+          .put("kind", row.kind())
+          .put("measured_seconds", row.median().measuredSeconds())
+          .put("modelled_prefill_seconds", row.median().prefillSeconds())
+          .put("ttft_seconds", row.median().ttftSeconds())
+          .put("baseline_seconds", row.baselineSeconds())
+          .put("formula_seconds", row.formulaSeconds());
+    }
+    return node;
+  }
+}
