@@ -171,9 +171,9 @@ final class TtftSection implements ReportSection {
                 .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
                 .orElse("")));
     notes.add(
-        "Medians of "
+        "Rounds of which the median is shown: "
             + result.rounds()
-            + " rounds; "
+            + "; "
             + String.format(Locale.ROOT, "%,d", result.verifiedBytes())
             + " bytes compared, "
             + result.wrongBytes()
