@@ -4,7 +4,8 @@
  * io.kvcache.bench.tco.TcoModel} makes lines of a bill from them, {@link io.kvcache.bench.tco.Bill}
  * divides it by a throughput, and {@link io.kvcache.bench.tco.Comparison} puts two side by side.
  * Throughputs are inputs: they come from a simulation, a measurement or a claim, and whoever prints
- * a cost says which.
+ * a cost says which. {@link io.kvcache.bench.tco.PublishedSaving} holds a claim and its conditions,
+ * to be set beside the same at these prices.
  *
  * <p>Where nobody lists a price, it is marked as an assumption, in the file and in the basis of
  * each line. What is bought is written off evenly over {@code amortisationYears}; rented machines
