@@ -55,7 +55,7 @@ class InterruptedCommandTest extends CommandTestBase {
   private JsonNode nextObject() throws IOException {
     String line = lines.readLine();
     while (!line.startsWith("{")) {
-      assertTrue(line.startsWith("WARNING: "), line);
+      assertTrue(line.isEmpty() || line.startsWith("WARNING: "), line);
       line = lines.readLine();
     }
     return new ObjectMapper().readTree(line);
