@@ -22,6 +22,7 @@ import picocli.CommandLine.Spec;
       HashCommand.class,
       IoCommand.class,
       ReplayCommand.class,
+      SeedsCommand.class,
       SimulateCommand.class,
       TtftCommand.class,
     })
