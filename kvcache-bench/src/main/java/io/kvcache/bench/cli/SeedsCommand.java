@@ -17,7 +17,6 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -135,7 +134,9 @@ final class SeedsCommand implements Callable<Integer> {
       Seeds seeds =
           new Seeds(
               models == null ? Catalogue.models() : Catalogue.models(models),
-              accelerators == null ? Catalogue.accelerators() : Catalogue.accelerators(accelerators),
+              accelerators == null
+                  ? Catalogue.accelerators()
+                  : Catalogue.accelerators(accelerators),
               tco,
               seed,
               Optional.ofNullable(directory),

@@ -3,7 +3,10 @@ package io.kvcache.bench.seeds;
 import java.util.OptionalDouble;
 import java.util.function.DoubleUnaryOperator;
 
-/** The value of one constant at which a figure is what is claimed, to about two in a hundred either way. */
+/**
+ * The value of one constant at which a figure is what is claimed, to about two in a hundred either
+ * way.
+ */
 final class Bisection {
   private static final double PRECISION = 1.05;
   private static final int MOST_STEPS = 40;

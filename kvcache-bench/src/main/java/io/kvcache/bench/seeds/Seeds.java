@@ -123,16 +123,14 @@ public final class Seeds {
       case DRAM_OVER_FILESYSTEM ->
           modelled(document, claim, storage(document).dramOverFilesystem(), costBasis(document));
       case DRAM_CAPITAL ->
-          modelled(
-              document, claim, tco.dramCapital(document.constant("cache_bytes")), List.of());
+          modelled(document, claim, tco.dramCapital(document.constant("cache_bytes")), List.of());
       default -> simulated(document, claim);
     };
   }
 
   private static SeedRow modelled(
       SourceDocument document, Claim claim, double ours, List<String> more) {
-    return SeedRow.of(
-        document, claim, ours, SeedRow.MODELLED, assumptions(claim, more), null);
+    return SeedRow.of(document, claim, ours, SeedRow.MODELLED, assumptions(claim, more), null);
   }
 
   private static List<String> assumptions(Claim claim, List<String> more) {
@@ -193,8 +191,7 @@ public final class Seeds {
                 : costs.comparison().acceleratorSaving());
     List<String> more = new ArrayList<>(costs.basis());
     more.addAll(pair.assumptions());
-    return SeedRow.of(
-        document, claim, ours, SeedRow.SIMULATED, assumptions(claim, more), null);
+    return SeedRow.of(document, claim, ours, SeedRow.SIMULATED, assumptions(claim, more), null);
   }
 
   /** What the simulated throughputs cost, for the document's number of machines. */
@@ -228,8 +225,17 @@ public final class Seeds {
               Locale.ROOT,
               "simulated throughput is %.2f times that with host memory only",
               (1 / (1 - comparison.acceleratorSaving()))));
-      after.items().forEach(i -> basis.add(String.format(Locale.ROOT, "%s: $%,.2f per hour; %s",
-              i.what(), i.dollarsPerHour(), i.basis())));
+      after
+          .items()
+          .forEach(
+              i ->
+                  basis.add(
+                      String.format(
+                          Locale.ROOT,
+                          "%s: $%,.2f per hour; %s",
+                          i.what(),
+                          i.dollarsPerHour(),
+                          i.basis())));
       return basis;
     }
   }
@@ -327,8 +333,7 @@ public final class Seeds {
             "one efficiency for the accelerator and precision ("
                 + residual.row().precision()
                 + "), no fixed overhead",
-            String.format(
-                Locale.ROOT, "%.3f s of it between accelerators", residual.link())),
+            String.format(Locale.ROOT, "%.3f s of it between accelerators", residual.link())),
         null);
   }
 }

@@ -59,8 +59,7 @@ public record SourceDocument(
 
   /** What is modelled. */
   Deployment deployment(Catalogue<ModelShape> models, Catalogue<Accelerator> accelerators) {
-    return new Deployment(
-        models.named(model), accelerators.named(accelerator), precision, width);
+    return new Deployment(models.named(model), accelerators.named(accelerator), precision, width);
   }
 
   static void require(String field, Object value) {
