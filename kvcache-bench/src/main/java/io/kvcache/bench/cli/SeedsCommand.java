@@ -7,6 +7,8 @@ import io.kvcache.bench.seeds.Curve;
 import io.kvcache.bench.seeds.SeedRow;
 import io.kvcache.bench.seeds.Seeds;
 import io.kvcache.bench.seeds.SourceDocument;
+import io.kvcache.bench.sim.Scenario;
+import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.tco.Prices;
 import io.kvcache.bench.tco.TcoModel;
 import io.kvcache.lustre.cli.CommandLineException;
@@ -20,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -96,17 +99,29 @@ final class SeedsCommand implements Callable<Integer> {
       String document,
       String source,
       String scenario,
+      Scenario simulated,
       String model,
       String accelerator,
       String precision,
       Integer width,
       String machine,
       List<Constant> constants) {
-    static Constants of(SourceDocument document) {
+    static Constants of(SourceDocument document) throws IOException {
+      Scenario simulated = null;
+      if (document.scenario() != null) {
+        List<ScenarioFile.Variant> variants = ScenarioFile.open(document.scenario()).variants();
+        simulated =
+            variants.stream()
+                .filter(v -> v.name().equals("dram+filesystem"))
+                .findFirst()
+                .orElseThrow()
+                .scenario();
+      }
       return new Constants(
           document.document(),
           document.source(),
           document.scenario(),
+          simulated,
           document.model(),
           document.accelerator(),
           document.precision() == null ? null : document.precision().toString(),
@@ -176,15 +191,7 @@ final class SeedsCommand implements Callable<Integer> {
       throw new CommandLineException("--only " + String.join(",", only) + ": no row begins so");
     }
     Result result =
-        new Result(
-            seed,
-            found.complete(),
-            found.rows(),
-            SourceDocument.all().stream()
-                .filter(d -> found.rows().stream().anyMatch(r -> r.document().equals(d.document())))
-                .map(Constants::of)
-                .toList(),
-            seeds.curves());
+        new Result(seed, found.complete(), found.rows(), constants(found), seeds.curves());
     output.print(result, text -> print(result, text));
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
@@ -192,6 +199,16 @@ final class SeedsCommand implements Callable<Integer> {
       Files.writeString(out.resolve("seeds-cost.svg"), seeds.costChart());
     }
     return 0;
+  }
+
+  private static List<Constants> constants(Seeds.Found found) throws IOException {
+    List<Constants> sets = new ArrayList<>();
+    for (SourceDocument document : SourceDocument.all()) {
+      if (found.rows().stream().anyMatch(r -> r.document().equals(document.document()))) {
+        sets.add(Constants.of(document));
+      }
+    }
+    return sets;
   }
 
   private static void print(Result result, PrintWriter text) {
@@ -211,10 +228,13 @@ final class SeedsCommand implements Callable<Integer> {
           row.kind());
     }
     text.println();
-    text.println("Assumptions");
+    text.println("Assumptions; what several rows of a text share stands at the first of them");
+    Set<String> said = new HashSet<>();
     for (SeedRow row : result.rows) {
       text.println(row.id() + " " + row.figure() + ": " + row.claim());
-      row.assumptions().forEach(a -> text.println("  * " + a));
+      row.assumptions().stream()
+          .filter(a -> said.add(row.document() + a))
+          .forEach(a -> text.println("  * " + a));
       if (row.prevents() != null) {
         text.println("  ! " + row.prevents());
       }
@@ -224,7 +244,7 @@ final class SeedsCommand implements Callable<Integer> {
     for (Constants set : result.constants) {
       text.println(set.document + ": " + set.source);
       if (set.scenario != null) {
-        text.println("  scenario " + set.scenario + ", as simulate prints it");
+        text.println("  scenario " + set.scenario + ": " + Output.json(set.simulated));
       }
       if (set.model != null) {
         text.printf("  %s %s on %d x %s%n", set.model, set.precision, set.width, set.accelerator);

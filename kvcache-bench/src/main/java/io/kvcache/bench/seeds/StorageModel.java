@@ -31,10 +31,20 @@ final class StorageModel {
       Catalogue<ModelShape> models,
       Catalogue<Accelerator> accelerators,
       TcoModel tco) {
+    this(document, document.deployment(models, accelerators), document.constant("overhead"), tco);
+  }
+
+  private StorageModel(
+      SourceDocument document, Deployment deployment, double overhead, TcoModel tco) {
     this.document = document;
+    this.deployment = deployment;
     this.tco = tco;
-    deployment = document.deployment(models, accelerators);
-    prefill = new PrefillCostModel(deployment, document.constant("overhead"));
+    prefill = new PrefillCostModel(deployment, overhead);
+  }
+
+  /** With another fixed overhead, to see what depends on it. */
+  StorageModel withOverhead(double seconds) {
+    return new StorageModel(document, deployment, seconds, tco);
   }
 
   /** Where reused tokens are: the five curves. */
