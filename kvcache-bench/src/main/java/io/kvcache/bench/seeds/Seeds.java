@@ -7,6 +7,7 @@ import io.kvcache.bench.model.ModelShape;
 import io.kvcache.bench.model.PrefillCostModel;
 import io.kvcache.bench.model.PrefillResidual;
 import io.kvcache.bench.sim.CostModels;
+import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.sim.SimResult;
 import io.kvcache.bench.tco.Bill;
 import io.kvcache.bench.tco.Comparison;
@@ -151,22 +152,24 @@ public final class Seeds {
         tried ? prevents(document, claim) : null);
   }
 
-  private String prevents(SourceDocument document, Claim claim) {
+  private String prevents(SourceDocument document, Claim claim) throws IOException {
     Suspect suspect = claim.suspect();
+    String stands = ScenarioFile.open(document.scenario()).value(suspect.constant());
     OptionalDouble value =
         Bisection.find(
             at -> changed(document, claim, at), claim.value(), suspect.from(), suspect.to());
     return value.isPresent()
         ? String.format(
             Locale.ROOT,
-            "%s prevents it, which nobody published: alone it would need to be about %,.0f (by"
-                + " bisection, and not used)",
+            "%s of %s prevents it: alone it would need to be about %.2g (by bisection, not used)",
             suspect.constant(),
+            stands,
             value.getAsDouble())
         : String.format(
             Locale.ROOT,
-            "%s alone does not bring it there between %,.0f and %,.0f",
+            "%s of %s is not what prevents it: nothing between %.2g and %.2g is enough alone",
             suspect.constant(),
+            stands,
             suspect.from(),
             suspect.to());
   }
