@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       IoCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
+      SeedsCommand.class,
       SimulateCommand.class,
       TtftCommand.class,
     })

@@ -125,6 +125,11 @@ public final class ScenarioFile {
     return new ScenarioFile(name, changed);
   }
 
+  /** What a field is, as JSON; empty where the file does not say. */
+  public String value(String path) {
+    return fields.at("/" + path.replace('.', '/')).toString();
+  }
+
   private static JsonNode json(String value) {
     try {
       JsonNode json = JSON.readTree(value);

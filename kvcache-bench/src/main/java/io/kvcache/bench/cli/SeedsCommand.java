@@ -1,0 +1,268 @@
+package io.kvcache.bench.cli;
+
+import io.kvcache.bench.io.IoFailedException;
+import io.kvcache.bench.model.Catalogue;
+import io.kvcache.bench.seeds.Constant;
+import io.kvcache.bench.seeds.Curve;
+import io.kvcache.bench.seeds.SeedRow;
+import io.kvcache.bench.seeds.Seeds;
+import io.kvcache.bench.seeds.SourceDocument;
+import io.kvcache.bench.sim.Scenario;
+import io.kvcache.bench.sim.ScenarioFile;
+import io.kvcache.bench.tco.Prices;
+import io.kvcache.bench.tco.TcoModel;
+import io.kvcache.lustre.cli.CommandLineException;
+import io.kvcache.lustre.cli.Interruption;
+import io.kvcache.lustre.cli.Output;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Puts our figures beside those that texts about external KV caches publish. */
+@Command(
+    name = "seeds",
+    description = {
+      "Every figure that texts about external KV caches claim, and ours: simulated clusters,"
+          + " modelled prefills and costs, and with --dir restores that are measured. One set of"
+          + " constants for each text, printed with the table; none is fitted to a row. Ratio is"
+          + " ours over theirs.",
+      "",
+      "Where a simulated row is more than a quarter off, the constant that prevents it is named, and"
+          + " the value that it alone would need, which is found by bisection and not used.",
+      "",
+      "Takes about a minute; Ctrl-C ends it early and prints the rows that it has.",
+      ""
+    })
+final class SeedsCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @Mixin private Output output;
+
+  @Option(
+      names = "--only",
+      paramLabel = "ID,...",
+      split = ",",
+      description = "Only rows whose id begins with one of these: S0, S1.4, P.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--dir",
+      paramLabel = "D",
+      description = "Measure restores in this directory; made if it does not exist, left empty.")
+  private Path directory;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Of the simulations; default ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--models",
+      paramLabel = "FILE",
+      description = "Models instead of those that come with the jar.")
+  private Path models;
+
+  @Option(
+      names = "--accelerators",
+      paramLabel = "FILE",
+      description = "Accelerators instead of those that come with the jar.")
+  private Path accelerators;
+
+  @Option(
+      names = "--prices",
+      paramLabel = "FILE",
+      description = "Prices instead of those that come with the jar.")
+  private Path prices;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where seeds.json, seeds-ttft.svg and seeds-cost.svg are to be written.")
+  private Path out;
+
+  /** The set of constants that all rows of a document share. */
+  private record Constants(
+      String document,
+      String source,
+      String scenario,
+      Scenario simulated,
+      String model,
+      String accelerator,
+      String precision,
+      Integer width,
+      String machine,
+      List<Constant> constants) {
+    static Constants of(SourceDocument document) throws IOException {
+      Scenario simulated = null;
+      if (document.scenario() != null) {
+        List<ScenarioFile.Variant> variants = ScenarioFile.open(document.scenario()).variants();
+        simulated =
+            variants.stream()
+                .filter(v -> v.name().equals("dram+filesystem"))
+                .findFirst()
+                .orElseThrow()
+                .scenario();
+      }
+      return new Constants(
+          document.document(),
+          document.source(),
+          document.scenario(),
+          simulated,
+          document.model(),
+          document.accelerator(),
+          document.precision() == null ? null : document.precision().toString(),
+          document.width() == 0 ? null : document.width(),
+          document.machine(),
+          document.constants());
+    }
+  }
+
+  private record Result(
+      long seed,
+      boolean complete,
+      List<SeedRow> rows,
+      List<Constants> constants,
+      List<Curve> curves) {}
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    boolean made = false;
+    try (Interruption interruption = new Interruption();
+        Phases phases = new Phases("seeds", spec.commandLine().getErr(), interruption)) {
+      TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
+      makeDirectory("--out", out);
+      made = makeDirectory("--dir", directory);
+      Seeds seeds =
+          new Seeds(
+              models == null ? Catalogue.models() : Catalogue.models(models),
+              accelerators == null
+                  ? Catalogue.accelerators()
+                  : Catalogue.accelerators(accelerators),
+              tco,
+              seed,
+              Optional.ofNullable(directory),
+              phases::begin);
+      return report(seeds, seeds.rows(this::asked));
+    } catch (NoSuchFileException e) {
+      throw new CommandLineException(e.getFile() + ": there is no such file", e);
+    } catch (IllegalArgumentException | IoFailedException e) {
+      throw new CommandLineException(e.getMessage(), e);
+    } finally {
+      if (made) {
+        Files.deleteIfExists(directory);
+      }
+    }
+  }
+
+  private boolean asked(String id) {
+    return only.isEmpty() || only.stream().anyMatch(prefix -> id.startsWith(prefix.strip()));
+  }
+
+  /** Whether it had to be made. */
+  private static boolean makeDirectory(String option, Path made) {
+    if (made == null || Files.isDirectory(made)) {
+      return false;
+    }
+    try {
+      Files.createDirectories(made);
+      return true;
+    } catch (IOException e) {
+      throw new CommandLineException(
+          option + " " + made + ": no directory, and none can be made there", e);
+    }
+  }
+
+  private int report(Seeds seeds, Seeds.Found found) throws IOException {
+    if (found.rows().isEmpty() && found.complete()) {
+      throw new CommandLineException("--only " + String.join(",", only) + ": no row begins so");
+    }
+    Result result =
+        new Result(seed, found.complete(), found.rows(), constants(found), seeds.curves());
+    output.print(result, text -> print(result, text));
+    if (out != null) {
+      Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
+      Files.writeString(out.resolve("seeds-ttft.svg"), seeds.ttftChart());
+      Files.writeString(out.resolve("seeds-cost.svg"), seeds.costChart());
+    }
+    return 0;
+  }
+
+  private static List<Constants> constants(Seeds.Found found) throws IOException {
+    List<Constants> sets = new ArrayList<>();
+    for (SourceDocument document : SourceDocument.all()) {
+      if (found.rows().stream().anyMatch(r -> r.document().equals(document.document()))) {
+        sets.add(Constants.of(document));
+      }
+    }
+    return sets;
+  }
+
+  private static void print(Result result, PrintWriter text) {
+    text.printf(
+        "%-5s %-26s %14s %12s %-9s %6s  %s%n",
+        "id", "figure", "theirs", "ours", "unit", "ratio", "kind");
+    for (SeedRow row : result.rows) {
+      text.printf(
+          Locale.ROOT,
+          "%-5s %-26s %14s %12s %-9s %6.2f  %s%n",
+          row.id(),
+          row.figure(),
+          (row.atLeast() ? "> " : "") + number(row.claimed()),
+          number(row.ours()),
+          row.unit(),
+          row.ratio(),
+          row.kind());
+    }
+    text.println();
+    text.println("Assumptions; what several rows of a text share stands at the first of them");
+    Set<String> said = new HashSet<>();
+    for (SeedRow row : result.rows) {
+      text.println(row.id() + " " + row.figure() + ": " + row.claim());
+      row.assumptions().stream()
+          .filter(a -> said.add(row.document() + a))
+          .forEach(a -> text.println("  * " + a));
+      if (row.prevents() != null) {
+        text.println("  ! " + row.prevents());
+      }
+    }
+    text.println();
+    text.println("Constants, one set for each text");
+    for (Constants set : result.constants) {
+      text.println(set.document + ": " + set.source);
+      if (set.scenario != null) {
+        text.println("  scenario " + set.scenario + ": " + Output.json(set.simulated));
+      }
+      if (set.model != null) {
+        text.printf("  %s %s on %d x %s%n", set.model, set.precision, set.width, set.accelerator);
+      }
+      if (set.machine != null) {
+        text.println("  machine " + set.machine);
+      }
+      for (Constant c : set.constants) {
+        text.printf("  %s = %s %s (%s)%n", c.name(), number(c.value()), c.unit(), c.source());
+      }
+    }
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) || Math.abs(value) >= 1000
+        ? String.format(Locale.ROOT, "%,.0f", value)
+        : String.format(Locale.ROOT, Math.abs(value) < 10 ? "%.3f" : "%.2f", value);
+  }
+}

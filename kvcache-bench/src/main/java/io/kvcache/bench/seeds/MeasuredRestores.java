@@ -1,0 +1,86 @@
+package io.kvcache.bench.seeds;
+
+import io.kvcache.bench.io.SlotMemory;
+import io.kvcache.bench.io.StoreKind;
+import io.kvcache.bench.ttft.TierMix;
+import io.kvcache.bench.ttft.TtftResult;
+import io.kvcache.bench.ttft.TtftScenario;
+import io.kvcache.bench.ttft.TtftSettings;
+import io.kvcache.bench.ttft.TtftTrial;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
+
+/** Restores from files of a directory, at the bandwidth's scale; each scenario once. */
+final class MeasuredRestores {
+  private static final int WORKERS = 8;
+  private static final int ROUNDS = 5;
+
+  private final Path directory;
+  private final TtftTrial.Watch watch;
+  private final Map<String, Restore> known = new HashMap<>();
+
+  MeasuredRestores(Path directory, TtftTrial.Watch watch) {
+    this.directory = directory;
+    this.watch = watch;
+  }
+
+  /** How much sooner the first token is there, and how that was found. */
+  record Restore(double ttftSeconds, double baselineSeconds, String basis) {}
+
+  Restore run(StorageModel model) throws IOException, InterruptedException {
+    // Two documents with the same constants are one measurement.
+    String key = model.title() + model.describe();
+    if (!known.containsKey(key)) {
+      known.put(key, measure(model.scenario(), model.highReuse()));
+    }
+    return known.get(key);
+  }
+
+  private Restore measure(TtftScenario scenario, int reuse)
+      throws IOException, InterruptedException {
+    StoreKind store = StoreKind.best();
+    TtftSettings settings =
+        new TtftSettings(
+            directory,
+            store,
+            SlotMemory.named("jvm"),
+            WORKERS,
+            List.of(TierMix.parse("file")),
+            List.of(reuse),
+            ROUNDS,
+            0);
+    TtftResult result = new TtftTrial(scenario, settings).run(watch);
+    if (result.wrongBytes() > 0) {
+      throw new IllegalStateException(result.wrongBytes() + " bytes came back wrong");
+    }
+    if (result.rows().isEmpty()) {
+      throw new CancellationException("ended before a restore was measured");
+    }
+    var row = result.rows().get(0);
+    return new Restore(
+        row.median().ttftSeconds(),
+        row.baselineSeconds(),
+        String.format(
+            Locale.ROOT,
+            "restore of %d %% of %,d tokens from files measured with real bytes (%.3f s, median of"
+                + " %d, %s store), each divided by k = %.1f: a filesystem of %.0f GB/s over %.2f"
+                + " GB/s here (%s); prefill of the rest and of the whole modelled (%.3f s and %.3f"
+                + " s)",
+            reuse,
+            scenario.promptTokens(),
+            row.median().measuredSeconds(),
+            result.rounds(),
+            store.label(),
+            result.scale().k(),
+            scenario.filesystemBytesPerSecond() / 1e9,
+            result.before().bytesPerSecond() / 1e9,
+            result.before().by(),
+            row.median().prefillSeconds(),
+            row.baselineSeconds()));
+  }
+}

@@ -1,0 +1,165 @@
+package io.kvcache.bench.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class SeedsCommandTest {
+  private static final String MODELLED = "--only S0.7,S2,S3,P ";
+
+  @TempDir Path folder;
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String options) {
+    out.getBuffer().setLength(0);
+    String[] args = ("seeds " + options.replace("FOLDER", folder.toString())).strip().split(" +");
+    return Main.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+  }
+
+  private String json(String options) {
+    assertEquals(0, run(options + " --json"), err::toString);
+    assertEquals(1, out.toString().lines().count());
+    return out.toString();
+  }
+
+  private static JsonNode parse(String json) throws IOException {
+    return new ObjectMapper().readTree(json);
+  }
+
+  private static void assertRowIsWhole(JsonNode row) {
+    for (String field : Set.of("id", "kind", "unit", "source", "claim", "figure")) {
+      assertFalse(row.get(field).textValue().isBlank(), row::toString);
+    }
+    assertTrue(
+        Set.of("measured", "simulated", "modelled").contains(row.get("kind").textValue()),
+        row::toString);
+    assertTrue(row.get("assumptions").size() > 0, row::toString);
+    assertTrue(row.has("prevents"), row::toString);
+    assertEquals(
+        row.get("ours").doubleValue() / row.get("claimed").doubleValue(),
+        row.get("ratio").doubleValue(),
+        1e-12);
+  }
+
+  private static JsonNode row(JsonNode result, String id) {
+    for (JsonNode row : result.get("rows")) {
+      if (row.get("id").textValue().equals(id)) {
+        return row;
+      }
+    }
+    throw new AssertionError("no row " + id + ": " + result);
+  }
+
+  @Test
+  void everyModelledRowHasKindAndAssumptionsAndItsTextsConstants() throws IOException {
+    JsonNode result = parse(json(MODELLED));
+    assertTrue(result.get("complete").booleanValue());
+    assertEquals(13, result.get("rows").size());
+    result.get("rows").forEach(SeedsCommandTest::assertRowIsWhole);
+    assertEquals(4, result.get("constants").size());
+    assertEquals(5, result.get("curves").size());
+  }
+
+  @Test
+  void publishedPrefillsAreWithinAQuarter() throws IOException {
+    JsonNode rows = parse(json("--only P")).get("rows");
+    assertEquals(6, rows.size());
+    for (JsonNode row : rows) {
+      assertEquals(1, row.get("ratio").doubleValue(), 0.25, row::toString);
+    }
+  }
+
+  @Test
+  void dramCostsWhatItIsSaidToAndATokenKeepsWhatItIsSaidTo() throws IOException {
+    JsonNode result = parse(json("--only S3"));
+    assertEquals(782_000, row(result, "S3.6").get("ours").doubleValue());
+    assertEquals(1, row(result, "S3.3").get("ratio").doubleValue());
+    assertTrue(row(result, "S3.4").get("ratio").doubleValue() > 1, result::toString);
+  }
+
+  @Test
+  void aSimulatedRowIsTheSameEveryTimeAndNamesWhatPreventsItIfItIsFar() throws IOException {
+    String first = json("--only S1.7");
+    assertEquals(first, json("--only S1.7"));
+    JsonNode result = parse(first);
+    assertEquals(4, result.get("rows").size());
+    for (JsonNode row : result.get("rows")) {
+      assertRowIsWhole(row);
+      assertEquals("simulated", row.get("kind").textValue());
+      boolean far = Math.abs(row.get("ratio").doubleValue() - 1) > 0.25;
+      assertEquals(far, row.get("prevents").isTextual(), row::toString);
+    }
+    assertEquals(4, result.get("constants").get(0).get("simulated").get("nodes").intValue());
+  }
+
+  @Test
+  void theResultAndTheTwoChartsAreWritten() throws IOException {
+    String printed = json(MODELLED + "--out FOLDER/new/out");
+    assertEquals(printed, Files.readString(folder.resolve("new/out/seeds.json")));
+    for (String chart : Set.of("seeds-ttft.svg", "seeds-cost.svg")) {
+      String svg = Files.readString(folder.resolve("new/out").resolve(chart));
+      assertEquals(5, svg.split("<polyline", -1).length - 1, chart);
+    }
+  }
+
+  @Test
+  void peopleReadATableWithAssumptionsAndConstants() {
+    assertEquals(0, run(MODELLED), err::toString);
+    String text = out.toString();
+    assertTrue(
+        text.lines().anyMatch(l -> l.matches("S3.6 .* 780,000 .* 782,000 .*modelled")), text);
+    assertTrue(text.contains("average_storage = 8,000,000,000 bytes/s (published)"), text);
+    assertFalse(text.contains("NaN"), text);
+  }
+
+  @Test
+  void pricesOfAFileReplaceTheShippedOnes() throws IOException {
+    Path file = folder.resolve("prices.json");
+    try (var shipped = io.kvcache.bench.tco.Prices.class.getResourceAsStream("prices.json")) {
+      String text = new String(shipped.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+      Files.writeString(file, text.replace("\"dollars\": 1000,", "\"dollars\": 2000,"));
+      assertEquals(
+          1_564_000,
+          row(parse(json("--only S3.6 --prices FOLDER/prices.json")), "S3.6")
+              .get("ours")
+              .doubleValue());
+      Files.writeString(file, text.replace("\"dollars\": 1000,", "\"dollars\": -1,"));
+    }
+    assertEquals(2, run("--prices FOLDER/prices.json"));
+    assertTrue(err.toString().contains("prices.json, line "), err::toString);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--only S9 | --only S9: no row begins so",
+        "--seed x | --seed",
+        "--prices FOLDER/none.json | none.json: there is no such file",
+        "--models FOLDER/none.json | none.json: there is no such file",
+        "--accelerators FOLDER/none.json | none.json: there is no such file",
+        "--dir /dev/null | --dir /dev/null: no directory",
+        "--out /dev/null | --out /dev/null: no directory",
+      })
+  void badInputIsOneLineAndExitCodeTwo(String options, String expected) {
+    assertEquals(2, run(options), err::toString);
+    assertEquals("", out.toString());
+    assertEquals(1, err.toString().lines().count(), err::toString);
+    assertTrue(err.toString().contains(expected), err::toString);
+  }
+}
