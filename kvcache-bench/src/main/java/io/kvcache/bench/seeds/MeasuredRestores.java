@@ -2,8 +2,10 @@ package io.kvcache.bench.seeds;
 
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
+import io.kvcache.bench.ttft.DirectoryBandwidth;
 import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftResult;
+import io.kvcache.bench.ttft.TtftRow;
 import io.kvcache.bench.ttft.TtftScenario;
 import io.kvcache.bench.ttft.TtftSettings;
 import io.kvcache.bench.ttft.TtftTrial;
@@ -61,26 +63,46 @@ final class MeasuredRestores {
     if (result.rows().isEmpty()) {
       throw new CancellationException("ended before a restore was measured");
     }
-    var row = result.rows().get(0);
+    TtftRow row = result.rows().get(0);
     return new Restore(
         row.median().ttftSeconds(),
         row.baselineSeconds(),
         String.format(
             Locale.ROOT,
             "restore of %d %% of %,d tokens from files measured with real bytes (%.3f s, median of"
-                + " %d, %s store), each divided by k = %.1f: a filesystem of %.0f GB/s over %.2f"
+                + " %d of %d rounds, %s store), each divided by k = %.1f: a filesystem of %.0f GB/s over %.2f"
                 + " GB/s here (%s); prefill of the rest and of the whole modelled (%.3f s and %.3f"
-                + " s)",
+                + " s); bytes over bandwidth alone are %.3f s, %s",
             reuse,
             scenario.promptTokens(),
             row.median().measuredSeconds(),
             result.rounds(),
+            ROUNDS,
             store.label(),
             result.scale().k(),
             scenario.filesystemBytesPerSecond() / 1e9,
             result.before().bytesPerSecond() / 1e9,
             result.before().by(),
             row.median().prefillSeconds(),
-            row.baselineSeconds()));
+            row.baselineSeconds(),
+            row.retrievalSeconds(),
+            trust(result, row)));
+  }
+
+  /** Whether the directory was as fast in the run as k takes it to be. */
+  private static String trust(TtftResult result, TtftRow row) {
+    String after =
+        result
+            .after()
+            .map(b -> String.format(Locale.ROOT, "the directory read %.2f GB/s after", bps(b)))
+            .orElse("the directory was not measured after");
+    return row.retrievalDeviation() < -0.1
+        ? after
+            + ": it was faster in the run than before it, so k is too great, and the restore too fast"
+        : after;
+  }
+
+  private static double bps(DirectoryBandwidth bandwidth) {
+    return bandwidth.bytesPerSecond() / 1e9;
   }
 }
