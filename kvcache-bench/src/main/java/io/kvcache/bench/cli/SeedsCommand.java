@@ -1,5 +1,6 @@
 package io.kvcache.bench.cli;
 
+import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.seeds.Constant;
@@ -93,7 +94,8 @@ final class SeedsCommand implements Callable<Integer> {
   @Option(
       names = "--out",
       paramLabel = "DIR",
-      description = "Where seeds.json, seeds-ttft.svg and seeds-cost.svg are to be written.")
+      description =
+          "Where seeds.json and the charts seeds-ttft and seeds-cost, light and dark, are to be written.")
   private Path out;
 
   /** The set of constants that all rows of a document share. */
@@ -197,8 +199,8 @@ final class SeedsCommand implements Callable<Integer> {
     output.print(result, text -> print(result, text));
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
-      Files.writeString(out.resolve("seeds-ttft.svg"), seeds.ttftChart());
-      Files.writeString(out.resolve("seeds-cost.svg"), seeds.costChart());
+      ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());
+      ChartFiles.write(out, "seeds-cost", seeds.costChart());
     }
     return 0;
   }

@@ -1,5 +1,6 @@
 package io.kvcache.bench.seeds;
 
+import io.kvcache.bench.chart.LineChart;
 import io.kvcache.bench.model.Accelerator;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
@@ -90,13 +91,13 @@ public final class Seeds {
     return Curve.all(storageModel());
   }
 
-  /** Time to first token over reuse, as SVG. */
-  public String ttftChart() {
+  /** Time to first token over reuse. */
+  public LineChart ttftChart() {
     return StorageCharts.ttft(storageModel());
   }
 
-  /** Cost over reuse, as SVG. */
-  public String costChart() {
+  /** Cost over reuse. */
+  public LineChart costChart() {
     return StorageCharts.cost(storageModel());
   }
 

@@ -1,5 +1,6 @@
 package io.kvcache.bench.seeds;
 
+import io.kvcache.bench.chart.Axis;
 import io.kvcache.bench.chart.LineChart;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,22 +12,22 @@ import java.util.function.ToDoubleBiFunction;
 final class StorageCharts {
   private StorageCharts() {}
 
-  static String ttft(StorageModel model) {
-    return svg("Modelled TTFT: " + model.title(), "time to first token, s", model::ttft);
+  static LineChart ttft(StorageModel model) {
+    return chart("Modelled TTFT: " + model.title(), "time to first token, s", model::ttft);
   }
 
-  static String cost(StorageModel model) {
-    return svg("Modelled cost: " + model.title(), "dollars per 100M tokens", model::dollars);
+  static LineChart cost(StorageModel model) {
+    return chart("Modelled cost: " + model.title(), "dollars per 100M tokens", model::dollars);
   }
 
-  private static String svg(
+  private static LineChart chart(
       String title, String yTitle, ToDoubleBiFunction<StorageModel.Place, Integer> figure) {
     List<LineChart.Line> lines = new ArrayList<>();
     for (StorageModel.Place place : StorageModel.Place.values()) {
-      SortedMap<Integer, Double> points = new TreeMap<>();
-      StorageModel.LEVELS.forEach(r -> points.put(r, figure.applyAsDouble(place, r)));
+      SortedMap<Double, Double> points = new TreeMap<>();
+      StorageModel.LEVELS.forEach(r -> points.put((double) r, figure.applyAsDouble(place, r)));
       lines.add(new LineChart.Line(place.title, points));
     }
-    return new LineChart(title, "reuse, % of the prompt", yTitle, lines).toSvg();
+    return new LineChart(title, Axis.linear("reuse, % of the prompt"), Axis.log(yTitle), lines);
   }
 }
