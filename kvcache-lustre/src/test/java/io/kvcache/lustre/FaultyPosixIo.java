@@ -2,6 +2,7 @@ package io.kvcache.lustre;
 
 import io.kvcache.fixture.FaultyChunkIo.Gate;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -201,17 +202,26 @@ final class FaultyPosixIo implements PosixIo {
   }
 
   private long begin(Call call, File file, long count) {
-    counts.get(call).incrementAndGet();
     long allowed = count;
+    for (Rule rule : rulesWhoseTurnItIs(call, file)) {
+      allowed = Math.min(allowed, rule.effect.before(count));
+    }
+    return allowed;
+  }
+
+  /** Of all rules at once: else two calls might get one turn of each, and nobody the other. */
+  private synchronized List<Rule> rulesWhoseTurnItIs(Call call, File file) {
+    counts.get(call).incrementAndGet();
+    List<Rule> due = new ArrayList<>();
     for (Rule rule : rules) {
       if (rule.call == call && rule.where.test(file)) {
         int turn = rule.skip.getAndIncrement();
         if (turn >= 0 && turn < rule.times) {
-          allowed = Math.min(allowed, rule.effect.before(count));
+          due.add(rule);
         }
       }
     }
-    return allowed;
+    return due;
   }
 
   private int begin(Call call, String path) {
