@@ -34,8 +34,7 @@ final class ModelsSection implements ReportSection {
 
   @Override
   public String command(ReportContext context) {
-    return "mvn -pl kvcache-bench -am test -Dtest=PublishedPrefillTest,TcoModelTest"
-        + " -Dsurefire.failIfNoSpecifiedTests=false";
+    return "java -jar kvcache-bench/target/kvcache-bench.jar seeds --only P1,P2,P3,P4,P5,P6,S0.6,S3.6";
   }
 
   @Override

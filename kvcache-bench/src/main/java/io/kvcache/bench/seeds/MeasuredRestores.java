@@ -25,6 +25,7 @@ final class MeasuredRestores {
   private final Path directory;
   private final TtftTrial.Watch watch;
   private final Map<String, Restore> known = new HashMap<>();
+  private boolean cut;
 
   MeasuredRestores(Path directory, TtftTrial.Watch watch) {
     this.directory = directory;
@@ -33,6 +34,11 @@ final class MeasuredRestores {
 
   /** How much sooner the first token is there, and how that was found. */
   record Restore(double ttftSeconds, double baselineSeconds, String basis) {}
+
+  /** Whether a measurement was ended with fewer rounds than it was to have. */
+  boolean isCut() {
+    return cut;
+  }
 
   Restore run(StorageModel model) throws IOException, InterruptedException {
     // Two documents with the same constants are one measurement.
@@ -63,6 +69,7 @@ final class MeasuredRestores {
     if (result.rows().isEmpty()) {
       throw new CancellationException("ended before a restore was measured");
     }
+    cut |= result.rounds() < ROUNDS;
     TtftRow row = result.rows().get(0);
     return new Restore(
         row.median().ttftSeconds(),

@@ -83,7 +83,7 @@ public final class Seeds {
     } catch (CancellationException e) {
       return new Found(false, rows);
     }
-    return new Found(true, rows);
+    return new Found(measured.map(m -> !m.isCut()).orElse(true), rows);
   }
 
   /** The model behind the two charts. */
