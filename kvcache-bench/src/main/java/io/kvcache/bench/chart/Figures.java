@@ -26,6 +26,6 @@ final class Figures extends NumberFormat {
 
   @Override
   public Number parse(String text, ParsePosition position) {
-    throw new UnsupportedOperationException("only for labels");
+    return getInstance(Locale.ROOT).parse(text, position);
   }
 }

@@ -159,7 +159,7 @@ final class IoCommand implements Callable<Integer> {
     try {
       IoShape shape = new IoShape(chunkBytes, chunks, threads);
       return new IoTrial(directory, shape, List.of(kind), slots, false, rounds);
-    } catch (IllegalArgumentException | UnsupportedOperationException e) {
+    } catch (IllegalArgumentException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
   }

@@ -42,7 +42,7 @@ final class Clients implements AutoCloseable {
         payload.fill(slot);
         slots.add(slot);
       }
-    } catch (OutOfMemoryError e) {
+    } catch (RuntimeException | Error e) {
       regions.forEach(HostMemory.Region::close);
       throw e;
     }

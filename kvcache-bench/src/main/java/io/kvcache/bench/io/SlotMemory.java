@@ -40,11 +40,14 @@ public enum SlotMemory {
   /**
    * The kind of that name; {@link #best} of none.
    *
-   * @throws IllegalArgumentException if there is none
+   * @throws IllegalArgumentException if there is none, or this JVM cannot have it
    */
   public static SlotMemory named(String label) {
     if (label == null) {
       return best();
+    }
+    if (label.equals(LARGE.label()) && best() != LARGE) {
+      throw new IllegalArgumentException(label + ": " + LustreStore.unavailable().orElseThrow());
     }
     for (SlotMemory kind : values()) {
       if (kind.label().equals(label)) {

@@ -1,14 +1,9 @@
 package io.kvcache.bench.jmh;
 
 import io.kvcache.Tier;
-import io.kvcache.bench.io.SlotMemory;
-import io.kvcache.bench.io.StoreKind;
-import io.kvcache.bench.ttft.BandwidthScale;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
-import io.kvcache.bench.ttft.TtftScenario;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -59,40 +54,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 1, time = 2)
 @Measurement(iterations = 3, time = 5)
 @Fork(value = 1, jvmArgsAppend = "-XX:MaxDirectMemorySize=10g")
-public class ThroughputBenchmark {
+public class ThroughputBenchmark extends ScenarioBenchmark {
   private static final int REQUESTS_EACH = 2;
-
-  /** A directory on the disk to use. */
-  @Param({"/tmp"})
-  public String directory;
-
-  /** What it reads. */
-  @Param({"1.0"})
-  public double directoryGbPerS;
-
-  /** What the scenario's filesystem reads. */
-  @Param({"100"})
-  public double scenarioGbPerS;
-
-  /** A model of the catalogue. */
-  @Param({"llama-3.3-70b"})
-  public String model;
-
-  /** An accelerator of the catalogue. */
-  @Param({"h100"})
-  public String accelerator;
-
-  /** How many of them. */
-  @Param({"8"})
-  public int width;
-
-  /** Tokens of a prompt. */
-  @Param({"50000"})
-  public int promptTokens;
-
-  /** Tokens of a chunk. */
-  @Param({"256"})
-  public int chunkTokens;
 
   /** Percent of each prompt that was seen before. */
   @Param({"0", "50", "95", "99"})
@@ -110,21 +73,7 @@ public class ThroughputBenchmark {
   @Param({"1", "4", "8"})
   public int concurrency;
 
-  /** Whose system calls. */
-  @Param({"LUSTRE"})
-  public StoreKind store;
-
-  /** Where slots are: measure {@link #directoryGbPerS} with the same. */
-  @Param({"JVM"})
-  public SlotMemory memory;
-
-  /** I/O threads. */
-  @Param({"8"})
-  public int workers;
-
   private final Lock accelerators = new ReentrantLock(true);
-  private TemporaryFolder folder;
-  private ScaledRun run;
   private ScaledRun.SharedCache cache;
   private List<ScaledRun.SharedCache.Client> clients;
   private ExecutorService threads;
@@ -166,17 +115,7 @@ public class ThroughputBenchmark {
   /** Stores the prompts. */
   @Setup
   public void open() throws IOException {
-    BandwidthScale scale = new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
-    TtftScenario scenario =
-        TtftScenario.of(
-            Scenarios.deployment(model, accelerator, width),
-            chunkTokens,
-            scale.scenarioBytesPerSecond(),
-            promptTokens,
-            0);
-    folder = TemporaryFolder.in(Path.of(directory));
-    run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
-    Scenarios.print(scenario, scale, run);
+    openRun();
     run.store(prompts);
     cache = run.share(prompts, dramPercent, reuse);
     clients = new ArrayList<>();
@@ -192,8 +131,7 @@ public class ThroughputBenchmark {
   public void close() throws IOException {
     threads.shutdown();
     cache.close();
-    run.close();
-    folder.close();
+    closeRun();
   }
 
   /** Two requests of each client. */

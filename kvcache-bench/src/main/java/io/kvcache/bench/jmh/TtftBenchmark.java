@@ -1,14 +1,9 @@
 package io.kvcache.bench.jmh;
 
-import io.kvcache.bench.io.SlotMemory;
-import io.kvcache.bench.io.StoreKind;
-import io.kvcache.bench.ttft.BandwidthScale;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
 import io.kvcache.bench.ttft.TierMix;
-import io.kvcache.bench.ttft.TtftScenario;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -43,39 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 1, time = 2)
 @Measurement(iterations = 3, time = 2)
 @Fork(value = 1, jvmArgsAppend = "-XX:MaxDirectMemorySize=10g")
-public class TtftBenchmark {
-  /** A directory on the disk to use. */
-  @Param({"/tmp"})
-  public String directory;
-
-  /** What it reads. */
-  @Param({"1.0"})
-  public double directoryGbPerS;
-
-  /** What the scenario's filesystem reads. */
-  @Param({"100"})
-  public double scenarioGbPerS;
-
-  /** A model of the catalogue. */
-  @Param({"llama-3.3-70b"})
-  public String model;
-
-  /** An accelerator of the catalogue. */
-  @Param({"h100"})
-  public String accelerator;
-
-  /** How many of them. */
-  @Param({"8"})
-  public int width;
-
-  /** Tokens of a prompt. */
-  @Param({"50000"})
-  public int promptTokens;
-
-  /** Tokens of a chunk. */
-  @Param({"256"})
-  public int chunkTokens;
-
+public class TtftBenchmark extends ScenarioBenchmark {
   /** Percent of the prompt that was seen before. */
   @Param({"0", "50", "95", "99"})
   public int reuse;
@@ -84,20 +47,6 @@ public class TtftBenchmark {
   @Param({"file", "dram:50+file:50", "dram", "hbm"})
   public String tiers;
 
-  /** Whose system calls. */
-  @Param({"LUSTRE"})
-  public StoreKind store;
-
-  /** Where slots are: measure {@link #directoryGbPerS} with the same. */
-  @Param({"JVM"})
-  public SlotMemory memory;
-
-  /** I/O threads. */
-  @Param({"8"})
-  public int workers;
-
-  private TemporaryFolder folder;
-  private ScaledRun run;
   private ScaledRun.Prepared request;
 
   /** What the score is made of, and what comes on top; sums over an iteration. */
@@ -131,25 +80,14 @@ public class TtftBenchmark {
   /** Stores the prompt. */
   @Setup
   public void open() throws IOException {
-    BandwidthScale scale = new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
-    TtftScenario scenario =
-        TtftScenario.of(
-            Scenarios.deployment(model, accelerator, width),
-            chunkTokens,
-            scale.scenarioBytesPerSecond(),
-            promptTokens,
-            0);
-    folder = TemporaryFolder.in(Path.of(directory));
-    run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
-    Scenarios.print(scenario, scale, run);
+    openRun();
     run.store(1);
   }
 
   /** Removes everything. */
   @TearDown
   public void close() throws IOException {
-    run.close();
-    folder.close();
+    closeRun();
   }
 
   /** A new cache that holds what it is to hold. */
