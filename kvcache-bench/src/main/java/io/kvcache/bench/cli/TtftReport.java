@@ -21,7 +21,9 @@ record TtftReport(
     String measuredBy,
     double measuredLowestGbPerS,
     double measuredHighestGbPerS,
-    Double afterGbPerS,
+    Double duringGbPerS,
+    Double duringLowestGbPerS,
+    Double duringHighestGbPerS,
     String fioReadCommand,
     double k,
     long modelBytesPerToken,
@@ -65,6 +67,7 @@ record TtftReport(
       double formulaRetrievalMs,
       double formulaTtftMs,
       Double formulaDeviationPercent,
+      Double pairedDeviationPercent,
       Double retrievalDeviationPercent) {
 
     static Row of(TtftRow row) {
@@ -90,6 +93,9 @@ record TtftReport(
           row.retrievalSeconds() * 1e3,
           row.formulaSeconds() * 1e3,
           fromFiles ? row.deviation() * 100 : null,
+          fromFiles && row.pairedDeviation().isPresent()
+              ? row.pairedDeviation().getAsDouble() * 100
+              : null,
           fromFiles ? row.retrievalDeviation() * 100 : null);
     }
   }
@@ -107,7 +113,9 @@ record TtftReport(
         before.by(),
         before.lowest() / 1e9,
         before.highest() / 1e9,
-        result.after().map(after -> after.bytesPerSecond() / 1e9).orElse(null),
+        result.during().map(passes -> passes.bytesPerSecond() / 1e9).orElse(null),
+        result.during().map(passes -> passes.lowest() / 1e9).orElse(null),
+        result.during().map(passes -> passes.highest() / 1e9).orElse(null),
         before.command(),
         result.scale().k(),
         layout.realBytesPerToken(),
@@ -148,7 +156,14 @@ record TtftReport(
         measuredBy,
         measuredLowestGbPerS,
         measuredHighestGbPerS,
-        afterGbPerS == null ? "" : String.format(Locale.ROOT, "; after the run %.4g", afterGbPerS),
+        duringGbPerS == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; between requests %.4g, %.4g to %.4g",
+                duringGbPerS,
+                duringLowestGbPerS,
+                duringHighestGbPerS),
         (double) modelBytesPerToken,
         exactBytesPerToken,
         fileBytesPerToken,
@@ -174,12 +189,13 @@ record TtftReport(
         text,
         "time to first token = measured (keys, acquire, restore) + modelled (prefill); medians of"
             + " %d rounds; without a cache %,.1f ms, modelled; formula = prefill + bytes from files"
-            + " / scenario's bandwidth, modelled",
+            + " / scenario's bandwidth, modelled; paired: off the formula with what fio read right"
+            + " before each request",
         rounds,
         baselineMs);
     line(
         text,
-        "%-18s %6s %9s %12s %12s %12s %8s %8s %12s %8s %9s",
+        "%-18s %6s %9s %12s %12s %12s %8s %8s %12s %8s %8s %9s",
         "tier",
         "reuse",
         "restored",
@@ -190,11 +206,12 @@ record TtftReport(
         "lower",
         "formula ms",
         "TTFT off",
+        "paired",
         "restore");
     for (Row row : rows) {
       line(
           text,
-          "%-18s %5d%% %,9d %,12.1f %,12.1f %,12.1f %7.2fx %7.1f%% %,12.1f %8s %9s",
+          "%-18s %5d%% %,9d %,12.1f %,12.1f %,12.1f %7.2fx %7.1f%% %,12.1f %8s %8s %9s",
           row.tier,
           row.reusePercent,
           row.restoredTokens,
@@ -205,6 +222,7 @@ record TtftReport(
           row.reductionPercent,
           row.formulaTtftMs,
           percent(row.formulaDeviationPercent),
+          percent(row.pairedDeviationPercent),
           percent(row.retrievalDeviationPercent));
     }
   }

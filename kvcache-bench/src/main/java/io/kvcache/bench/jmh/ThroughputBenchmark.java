@@ -1,6 +1,7 @@
 package io.kvcache.bench.jmh;
 
 import io.kvcache.Tier;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
 import java.io.IOException;
@@ -116,7 +117,7 @@ public class ThroughputBenchmark extends ScenarioBenchmark {
   @Setup
   public void open() throws IOException {
     openRun();
-    run.store(prompts);
+    run.store(prompts, RunWatch.NONE);
     cache = run.share(prompts, dramPercent, reuse);
     clients = new ArrayList<>();
     for (int i = 0; i < concurrency; i++) {

@@ -1,5 +1,6 @@
 package io.kvcache.bench.jmh;
 
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
 import io.kvcache.bench.ttft.TierMix;
@@ -81,7 +82,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   @Setup
   public void open() throws IOException {
     openRun();
-    run.store(1);
+    run.store(1, RunWatch.NONE);
   }
 
   /** Removes everything. */

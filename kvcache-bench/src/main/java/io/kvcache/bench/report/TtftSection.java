@@ -167,8 +167,8 @@ final class TtftSection implements ReportSection {
             Figure.number(result.before().lowest() / 1e9),
             Figure.number(result.before().highest() / 1e9),
             result
-                .after()
-                .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
+                .during()
+                .map(passes -> "; between requests " + Figure.number(passes.bytesPerSecond() / 1e9))
                 .orElse("")));
     notes.add(
         "Rounds of which the median is shown: "

@@ -1,6 +1,10 @@
 package io.kvcache.bench.ttft;
 
 import io.kvcache.bench.io.DiskSpace;
+import io.kvcache.bench.io.Fio;
+import io.kvcache.bench.io.IoResult;
+import io.kvcache.bench.io.IoShape;
+import io.kvcache.bench.io.IoTrial;
 import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.jmh.TemporaryFolder;
 import io.kvcache.spi.HostMemory;
@@ -10,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -22,9 +27,9 @@ public final class TtftTrial {
   /** What must stay free while the prompt's files are there. */
   private static final long SPARE_BYTES = 64L << 20;
 
-  private static final long PASS_BYTES = 256L << 20;
-  private static final long FIRST_GUESS_BYTES = 4L << 20;
-  private static final int BANDWIDTH_ROUNDS = 5;
+  private static final int FIRST_GUESS_BYTES = 4 << 20;
+  private static final int FIRST_GUESS_FILES = 64;
+  private static final int PASSES = 15;
 
   private final TtftScenario scenario;
   private final TtftSettings settings;
@@ -64,7 +69,69 @@ public final class TtftTrial {
    * @throws CancellationException if it was to end before anything was stored
    */
   public TtftResult run(Watch watch) throws IOException, InterruptedException {
-    DirectoryBandwidth before = bandwidth(watch);
+    if (settings.given() > 0) {
+      return run(DirectoryBandwidth.given(settings.given()), null, watch);
+    }
+    if (Fio.unavailable().isPresent()) {
+      IoShape guess = DirectoryReader.shape(settings, FIRST_GUESS_BYTES, FIRST_GUESS_FILES);
+      return run(byStore(filesAt(byStore(guess, 1, watch)), PASSES, watch), null, watch);
+    }
+    IoShape files = filesAt(firstGuess(watch));
+    long steps = files.images() * (PASSES + 2L);
+    RunWatch progress = watch.phase("bandwidth", steps);
+    try (DirectoryReader reader = DirectoryReader.write(settings, files, progress)) {
+      DirectoryBandwidth before = reader.measure(PASSES, progress.after(files.images()));
+      return run(before, reader, watch);
+    }
+  }
+
+  /** What the directory reads, roughly: enough to know how large files will be. */
+  private DirectoryBandwidth firstGuess(Watch watch) throws IOException, InterruptedException {
+    IoShape files = DirectoryReader.shape(settings, FIRST_GUESS_BYTES, FIRST_GUESS_FILES);
+    RunWatch progress = watch.phase("bandwidth, first guess", files.images() * 3L);
+    try (DirectoryReader reader = DirectoryReader.write(settings, files, progress)) {
+      return reader.measure(1, progress.after(files.images()));
+    }
+  }
+
+  /** As many bytes as the prompt has, in files of its size. */
+  private IoShape filesAt(DirectoryBandwidth bandwidth) {
+    ScaledLayout layout =
+        ScaledLayout.of(
+            scenario.layout(), scenario.filesystemBytesPerSecond() / bandwidth.bytesPerSecond());
+    long files = scenario.chunks() * layout.chunkBytes() / layout.imageBytes(0);
+    return DirectoryReader.shape(settings, layout.imageBytes(0), Math.toIntExact(files));
+  }
+
+  private DirectoryBandwidth byStore(IoShape files, int passes, Watch watch)
+      throws IOException, InterruptedException {
+    IoTrial trial =
+        new IoTrial(
+            settings.directory(),
+            files,
+            List.of(settings.store()),
+            settings.memory(),
+            false,
+            passes);
+    IoResult result = trial.run(watch.phase("bandwidth", trial.steps()));
+    if (result.rounds() < passes) {
+      throw new CancellationException("ended while the directory was measured");
+    }
+    IoResult.Store store = result.stores().get(0);
+    return DirectoryBandwidth.of(
+        store.measured().reads().stream().map(read -> read.mbPerSecond() * 1e6).toList(),
+        "store",
+        files.imageBytes(),
+        files.threads(),
+        null,
+        store.warm().orElse(null));
+  }
+
+  /**
+   * @param reader null where there is none
+   */
+  private TtftResult run(DirectoryBandwidth before, DirectoryReader reader, Watch watch)
+      throws IOException, InterruptedException {
     BandwidthScale scale =
         new BandwidthScale(scenario.filesystemBytesPerSecond(), before.bytesPerSecond());
     ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
@@ -78,34 +145,8 @@ public final class TtftTrial {
                 settings.store(),
                 settings.workers(),
                 settings.memory())) {
-      return new Run(before, scale, requests, watch).measure();
+      return new Run(before, reader, scale, requests, watch).measure();
     }
-  }
-
-  /** Measured twice: once to learn how large files will be, and then in files of that size. */
-  private DirectoryBandwidth bandwidth(Watch watch) throws IOException, InterruptedException {
-    if (settings.given() > 0) {
-      return DirectoryBandwidth.given(settings.given());
-    }
-    DirectoryBandwidth.Plan guess = plan(FIRST_GUESS_BYTES, 1);
-    double first = guess.run(watch.phase("bandwidth, first guess", guess.steps())).bytesPerSecond();
-    DirectoryBandwidth.Plan plan =
-        plan(
-            ScaledLayout.of(scenario.layout(), scenario.filesystemBytesPerSecond() / first)
-                .imageBytes(0),
-            BANDWIDTH_ROUNDS);
-    return plan.run(watch.phase("bandwidth", plan.steps()));
-  }
-
-  private DirectoryBandwidth.Plan plan(long fileBytes, int rounds) {
-    return new DirectoryBandwidth.Plan(
-        settings.directory(),
-        settings.store(),
-        settings.memory(),
-        settings.workers(),
-        fileBytes,
-        PASS_BYTES,
-        rounds);
   }
 
   private void requireRoom(ScaledLayout layout) throws IOException {
@@ -133,14 +174,22 @@ public final class TtftTrial {
   /** One run, once k is known. */
   private final class Run {
     private final DirectoryBandwidth before;
+    private final DirectoryReader reader;
     private final BandwidthScale scale;
     private final ScaledRun requests;
     private final Watch watch;
-    private final Map<Cell, List<Served>> served = new LinkedHashMap<>();
+    private final Map<Cell, List<Paired>> served = new LinkedHashMap<>();
+    private final List<Double> passes = new ArrayList<>();
     private int rounds;
 
-    Run(DirectoryBandwidth before, BandwidthScale scale, ScaledRun requests, Watch watch) {
+    Run(
+        DirectoryBandwidth before,
+        DirectoryReader reader,
+        BandwidthScale scale,
+        ScaledRun requests,
+        Watch watch) {
       this.before = before;
+      this.reader = reader;
       this.scale = scale;
       this.requests = requests;
       this.watch = watch;
@@ -154,22 +203,17 @@ public final class TtftTrial {
     }
 
     TtftResult measure() throws IOException, InterruptedException {
-      requests.store(1);
-      ScaledRun.Verified verified = requests.verify();
-      Optional<DirectoryBandwidth> after = Optional.empty();
+      requests.store(1, watch.phase("storing", scenario.chunks()));
+      ScaledRun.Verified verified = requests.verify(watch.phase("verifying", scenario.chunks()));
       try {
         rounds();
-        if (settings.given() == 0) {
-          DirectoryBandwidth.Plan plan = plan(before.fileBytes(), 1);
-          after = Optional.of(plan.run(watch.phase("bandwidth, once more", plan.steps())));
-        }
       } catch (CancellationException e) {
         // What is whole counts.
       }
       return new TtftResult(
           scenario,
           before,
-          after,
+          passes.isEmpty() ? Optional.empty() : Optional.of(reader.summary(passes)),
           scale,
           requests.layout(),
           requests.mode(),
@@ -180,24 +224,34 @@ public final class TtftTrial {
           rows());
     }
 
-    private void rounds() throws IOException {
+    private void rounds() throws IOException, InterruptedException {
       long steps = (settings.rounds() + 1L) * Math.max(1, served.size());
       RunWatch progress = watch.phase("requests", steps);
       long done = 0;
       for (int round = 0; round <= settings.rounds(); round++) {
-        Map<Cell, Served> whole = new LinkedHashMap<>();
+        Map<Cell, Paired> whole = new LinkedHashMap<>();
         for (Cell cell : served.keySet()) {
-          try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
-            whole.put(cell, request.serve());
-          }
+          whole.put(cell, serve(cell, progress.after(done)));
           if (!progress.goOn(++done)) {
             throw new CancellationException("ended in round " + round);
           }
         }
         if (round > 0) {
           whole.forEach((cell, one) -> served.get(cell).add(one));
+          whole.values().forEach(one -> one.directory().ifPresent(passes::add));
           rounds = round;
         }
+      }
+    }
+
+    private Paired serve(Cell cell, RunWatch progress) throws IOException, InterruptedException {
+      OptionalDouble directory = OptionalDouble.empty();
+      try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
+        if (reader != null && cell.mix.file() > 0) {
+          directory =
+              OptionalDouble.of(reader.measure(1, read -> progress.goOn(0)).bytesPerSecond());
+        }
+        return new Paired(request.serve(), directory);
       }
     }
 
@@ -206,10 +260,10 @@ public final class TtftTrial {
       for (TierMix mix : settings.tiers()) {
         for (int reuse : settings.reusePercents()) {
           if (mix.none()) {
-            rows.add(TtftRow.baseline(reuse, scenario, requests.layout()));
+            rows.add(TtftRow.baseline(reuse, scenario, scale, requests.layout()));
           } else if (rounds > 0) {
-            List<Served> all = served.get(new Cell(mix, reuse));
-            rows.add(TtftRow.of(mix, reuse, all, scenario, requests.layout()));
+            List<Paired> all = served.get(new Cell(mix, reuse));
+            rows.add(TtftRow.of(mix, reuse, all, scenario, scale, requests.layout()));
           }
         }
       }
