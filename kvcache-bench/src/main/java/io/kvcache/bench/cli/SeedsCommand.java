@@ -150,17 +150,17 @@ final class SeedsCommand implements Callable<Integer> {
       TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
       makeDirectory("--out", out);
       boolean made = makeDirectory("--dir", directory);
-      Seeds seeds =
-          new Seeds(
-              models == null ? Catalogue.models() : Catalogue.models(models),
-              accelerators == null
-                  ? Catalogue.accelerators()
-                  : Catalogue.accelerators(accelerators),
-              tco,
-              seed,
-              Optional.ofNullable(directory),
-              phases::begin);
       try {
+        Seeds seeds =
+            new Seeds(
+                models == null ? Catalogue.models() : Catalogue.models(models),
+                accelerators == null
+                    ? Catalogue.accelerators()
+                    : Catalogue.accelerators(accelerators),
+                tco,
+                seed,
+                Optional.ofNullable(directory),
+                phases::begin);
         return report(seeds, seeds.rows(this::asked));
       } finally {
         // Before the JVM is let go, which does not wait for what comes after.

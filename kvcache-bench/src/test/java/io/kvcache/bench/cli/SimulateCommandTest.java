@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -87,6 +88,27 @@ class SimulateCommandTest {
             + " --set workload={\"block_tokens\":4,\"time_scale\":1000}";
     JsonNode result = new ObjectMapper().readTree(json(options));
     assertEquals(50, result.get("variants").get(0).get("requests").intValue());
+  }
+
+  @Test
+  void ctrlCLeavesWhatWasSimulatedUntilThen() throws Exception {
+    Path pipe = folder.resolve("pipe.jsonl");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    InterruptedChild child =
+        new InterruptedChild(
+            folder,
+            "simulate",
+            "--json",
+            "--scenario=own.json",
+            "--trace=pipe.jsonl",
+            "--set=chunk_tokens=4",
+            "--set=workload={\"block_tokens\":4,\"repeat\":20000}");
+    // Returns when the command reads it, and so is in the middle of its run.
+    Files.write(pipe, Files.readAllBytes(folder.resolve("trace.jsonl")));
+    JsonNode result = child.interrupt();
+    assertFalse(result.get("complete").booleanValue());
+    assertEquals(1, result.get("variants").size());
+    assertTrue(result.get("variants").get(0).get("requests").intValue() < 20_000 * 50);
   }
 
   @Test
