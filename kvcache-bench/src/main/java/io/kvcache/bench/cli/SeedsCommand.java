@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
           + " and the value with which, changed alone, the row would be what is claimed. It is found"
           + " by bisection, run once more as it is printed, and not used.",
       "",
-      "Takes about a minute; Ctrl-C ends it early and prints the rows that it has.",
+      "Takes some minutes; Ctrl-C ends it early and prints the rows that it has.",
       ""
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -66,6 +66,12 @@ final class SeedsCommand implements Callable<Integer> {
       paramLabel = "D",
       description = "Measure restores in this directory; made if it does not exist, left empty.")
   private Path directory;
+
+  @Option(
+      names = "--directory-gb-per-s",
+      paramLabel = "B",
+      description = "What the directory of --dir reads, if it is not to be measured.")
+  private Double given;
 
   @Option(
       names = "--seed",
@@ -148,6 +154,10 @@ final class SeedsCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption();
         Phases phases = new Phases("seeds", spec.commandLine().getErr(), interruption)) {
       TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
+      if (given != null && (directory == null || !(given > 0))) {
+        throw new IllegalArgumentException(
+            "--directory-gb-per-s " + given + ": more than 0, with --dir");
+      }
       makeDirectory("--out", out);
       boolean made = makeDirectory("--dir", directory);
       try {
@@ -160,6 +170,7 @@ final class SeedsCommand implements Callable<Integer> {
                 tco,
                 seed,
                 Optional.ofNullable(directory),
+                given == null ? 0 : given * 1e9,
                 phases::begin);
         return report(seeds, seeds.rows(this::asked));
       } finally {

@@ -55,12 +55,28 @@ public final class Seeds {
       long seed,
       Optional<Path> directory,
       TtftTrial.Watch watch) {
+    this(models, accelerators, tco, seed, directory, 0, watch);
+  }
+
+  /**
+   * The same in a directory whose bandwidth is known.
+   *
+   * @param bytesPerSecond what the directory reads; 0 to measure it
+   */
+  public Seeds(
+      Catalogue<ModelShape> models,
+      Catalogue<Accelerator> accelerators,
+      TcoModel tco,
+      long seed,
+      Optional<Path> directory,
+      double bytesPerSecond,
+      TtftTrial.Watch watch) {
     this.models = models;
     this.accelerators = accelerators;
     this.tco = tco;
     runs = new ScenarioRuns(new CostModels(models, accelerators), seed, watch);
-    measured = directory.map(d -> new MeasuredRestores(d, watch));
-    threads = directory.map(d -> new MeasuredThreads(d, watch));
+    measured = directory.map(d -> new MeasuredRestores(d, bytesPerSecond, watch));
+    threads = directory.map(d -> new MeasuredThreads(d, bytesPerSecond, watch));
   }
 
   /**
@@ -73,9 +89,14 @@ public final class Seeds {
 
   /** Rows of the claims that are asked for; those so far if the watch ends it. */
   public Found rows(Predicate<String> id) throws IOException, InterruptedException {
+    return rows(SourceDocument.all(), id);
+  }
+
+  Found rows(List<SourceDocument> documents, Predicate<String> id)
+      throws IOException, InterruptedException {
     List<SeedRow> rows = new ArrayList<>();
     try {
-      for (SourceDocument document : SourceDocument.all()) {
+      for (SourceDocument document : documents) {
         for (Claim claim : document.claims()) {
           if (id.test(claim.id())) {
             rows.add(row(document, claim));
