@@ -211,6 +211,9 @@ final class SeedsCommand implements Callable<Integer> {
     Result result =
         new Result(seed, found.complete(), found.rows(), constants(found), seeds.curves());
     output.print(result, text -> print(result, text));
+    if (!found.complete()) {
+      spec.commandLine().getErr().printf("seeds: ended early, with %d rows%n", found.rows().size());
+    }
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
       ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());

@@ -40,6 +40,9 @@ public final class Seeds {
   private final Optional<MeasuredRestores> measured;
   private final Optional<MeasuredThreads> threads;
 
+  /** Whether a row was found, but not the constant that it should name. */
+  private boolean ended;
+
   /**
    * @param models every model that a document names
    * @param accelerators every accelerator that a document names
@@ -111,7 +114,7 @@ public final class Seeds {
     } catch (CancellationException e) {
       return new Found(false, rows);
     }
-    return new Found(measured.map(m -> !m.isCut()).orElse(true), rows);
+    return new Found(!ended && measured.map(m -> !m.isCut()).orElse(true), rows);
   }
 
   /** The model behind the two charts. */
@@ -185,7 +188,18 @@ public final class Seeds {
         ours,
         SeedRow.SIMULATED,
         assumptions(claim, pair.assumptions()),
-        tried ? prevents(document, claim) : null);
+        tried ? suspected(document, claim) : null);
+  }
+
+  private String suspected(SourceDocument document, Claim claim) throws IOException {
+    try {
+      return prevents(document, claim);
+    } catch (CancellationException e) {
+      ended = true;
+      return "the run was ended while "
+          + claim.suspect().constant()
+          + " was changed alone, to see with which value this row is what is claimed";
+    }
   }
 
   /** Changes the suspect alone, and says what that does: it proves no more. */

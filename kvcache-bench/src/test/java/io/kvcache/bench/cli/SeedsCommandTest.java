@@ -130,7 +130,9 @@ class SeedsCommandTest {
   void withADirectoryRestoresAreMeasuredThereAndItIsLeftAsItWas() throws IOException {
     smallModels();
     JsonNode result =
-        parse(json("--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new --directory-gb-per-s 1"));
+        parse(
+            json(
+                "--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new --directory-gb-per-s 1"));
     assertTrue(result.get("complete").booleanValue());
     assertEquals(3, result.get("rows").size());
     for (JsonNode row : result.get("rows")) {

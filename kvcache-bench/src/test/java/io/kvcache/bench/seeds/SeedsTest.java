@@ -135,4 +135,19 @@ class SeedsTest {
     assertFalse(found.complete());
     assertEquals(List.of(), found.rows());
   }
+
+  @Test
+  void aRowIsKeptIfTheRunIsEndedWhileItsConstantIsLookedFor() throws Exception {
+    int[] phases = new int[1];
+    Seeds.Found found =
+        rows(
+            document(30, 1e8, 1e12),
+            (phase, total) -> {
+              boolean first = phases[0]++ == 0;
+              return done -> first;
+            });
+    assertFalse(found.complete());
+    assertEquals(1, found.rows().size());
+    assertTrue(found.rows().get(0).prevents().startsWith("the run was ended while " + BANDWIDTH));
+  }
 }
