@@ -42,10 +42,11 @@ import picocli.CommandLine.Spec;
           + " constants for each text, printed with the table; none is fitted to a row. Ratio is"
           + " ours over theirs.",
       "",
-      "Where a simulated row is more than a quarter off, the constant that prevents it is named, and"
-          + " the value that it alone would need, which is found by bisection and not used.",
+      "Where a simulated row is more than a quarter off, a constant that nobody published is named"
+          + " and the value with which, changed alone, the row would be what is claimed. It is found"
+          + " by bisection, run once more as it is printed, and not used.",
       "",
-      "Takes about a minute; Ctrl-C ends it early and prints the rows that it has.",
+      "Takes some minutes; Ctrl-C ends it early and prints the rows that it has.",
       ""
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -65,6 +66,12 @@ final class SeedsCommand implements Callable<Integer> {
       paramLabel = "D",
       description = "Measure restores in this directory; made if it does not exist, left empty.")
   private Path directory;
+
+  @Option(
+      names = "--directory-gb-per-s",
+      paramLabel = "B",
+      description = "What the directory of --dir reads, if it is not to be measured.")
+  private Double given;
 
   @Option(
       names = "--seed",
@@ -144,31 +151,38 @@ final class SeedsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    boolean made = false;
     try (Interruption interruption = new Interruption();
         Phases phases = new Phases("seeds", spec.commandLine().getErr(), interruption)) {
       TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
+      if (given != null && (directory == null || !(given > 0))) {
+        throw new IllegalArgumentException(
+            "--directory-gb-per-s " + given + ": more than 0, with --dir");
+      }
       makeDirectory("--out", out);
-      made = makeDirectory("--dir", directory);
-      Seeds seeds =
-          new Seeds(
-              models == null ? Catalogue.models() : Catalogue.models(models),
-              accelerators == null
-                  ? Catalogue.accelerators()
-                  : Catalogue.accelerators(accelerators),
-              tco,
-              seed,
-              Optional.ofNullable(directory),
-              phases::begin);
-      return report(seeds, seeds.rows(this::asked));
+      boolean made = makeDirectory("--dir", directory);
+      try {
+        Seeds seeds =
+            new Seeds(
+                models == null ? Catalogue.models() : Catalogue.models(models),
+                accelerators == null
+                    ? Catalogue.accelerators()
+                    : Catalogue.accelerators(accelerators),
+                tco,
+                seed,
+                Optional.ofNullable(directory),
+                given == null ? 0 : given * 1e9,
+                phases::begin);
+        return report(seeds, seeds.rows(this::asked));
+      } finally {
+        // Before the JVM is let go, which does not wait for what comes after.
+        if (made) {
+          Files.deleteIfExists(directory);
+        }
+      }
     } catch (NoSuchFileException e) {
       throw new CommandLineException(e.getFile() + ": there is no such file", e);
     } catch (IllegalArgumentException | IoFailedException e) {
       throw new CommandLineException(e.getMessage(), e);
-    } finally {
-      if (made) {
-        Files.deleteIfExists(directory);
-      }
     }
   }
 
@@ -197,6 +211,9 @@ final class SeedsCommand implements Callable<Integer> {
     Result result =
         new Result(seed, found.complete(), found.rows(), constants(found), seeds.curves());
     output.print(result, text -> print(result, text));
+    if (!found.complete()) {
+      spec.commandLine().getErr().printf("seeds: ended early, with %d rows%n", found.rows().size());
+    }
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
       ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());
@@ -222,13 +239,13 @@ final class SeedsCommand implements Callable<Integer> {
     for (SeedRow row : result.rows) {
       text.printf(
           Locale.ROOT,
-          "%-5s %-26s %14s %12s %-9s %6.2f  %s%n",
+          "%-5s %-26s %14s %12s %-9s %6s  %s%n",
           row.id(),
           row.figure(),
           (row.atLeast() ? "> " : "") + number(row.claimed()),
-          number(row.ours()),
+          row.ours() == null ? "-" : number(row.ours()),
           row.unit(),
-          row.ratio(),
+          row.ratio() == null ? "-" : String.format(Locale.ROOT, "%.2f", row.ratio()),
           row.kind());
     }
     text.println();
