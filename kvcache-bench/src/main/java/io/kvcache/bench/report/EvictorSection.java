@@ -40,11 +40,6 @@ final class EvictorSection implements ReportSection {
   }
 
   @Override
-  public long steps(ReportContext context) {
-    return costs(context).steps(files(context));
-  }
-
-  @Override
   public void check(ReportContext context) throws IOException {
     DiskSpace.require(
         context.directory(),
@@ -72,7 +67,7 @@ final class EvictorSection implements ReportSection {
             });
     return costs.result(
         "A pass of the evictor over a directory",
-        "files",
+        "files in the directory",
         "files",
         points,
         "What the evictor reads before it knows what to remove, next to a walk that reads size and"

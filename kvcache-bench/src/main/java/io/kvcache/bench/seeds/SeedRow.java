@@ -38,6 +38,15 @@ public record SeedRow(
   static final String SIMULATED = "simulated";
   static final String MODELLED = "modelled";
 
+  /** Whether ours is what is claimed, within a quarter, or above where that is claimed. */
+  public boolean reached() {
+    return reached(ratio, atLeast);
+  }
+
+  static boolean reached(double ratio, boolean atLeast) {
+    return Math.abs(ratio - 1) <= 0.25 || atLeast && ratio >= 1;
+  }
+
   static SeedRow of(
       SourceDocument document,
       Claim claim,

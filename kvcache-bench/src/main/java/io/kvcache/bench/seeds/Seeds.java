@@ -8,6 +8,7 @@ import io.kvcache.bench.model.ModelShape;
 import io.kvcache.bench.model.PrefillCostModel;
 import io.kvcache.bench.model.PrefillResidual;
 import io.kvcache.bench.sim.CostModels;
+import io.kvcache.bench.sim.Scenario;
 import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.sim.SimResult;
 import io.kvcache.bench.tco.Bill;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -40,6 +42,8 @@ public final class Seeds {
    * @param tco with every price that a document names
    * @param seed of the simulations
    * @param directory where restores are measured; empty to model them
+   * @param simulated results with that seed and catalogues, which are not simulated again; gets
+   *     those that are
    * @param watch hears how far it is
    */
   public Seeds(
@@ -48,11 +52,12 @@ public final class Seeds {
       TcoModel tco,
       long seed,
       Optional<Path> directory,
+      Map<Scenario, SimResult> simulated,
       TtftTrial.Watch watch) {
     this.models = models;
     this.accelerators = accelerators;
     this.tco = tco;
-    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, watch);
+    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, simulated, watch);
     measured = directory.map(d -> new MeasuredRestores(d, watch));
   }
 

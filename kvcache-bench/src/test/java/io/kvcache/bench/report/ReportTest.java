@@ -38,7 +38,7 @@ class ReportTest {
   private static final FakeSection TWO = FakeSection.working("two", Kind.MODELLED);
 
   private Report report(RunWatch watch, ReportSection... sections) throws Exception {
-    Report report = new Report(List.of(sections), folder, folder, true, watch);
+    Report report = new Report(List.of(sections), folder, folder, true, (phase, total) -> watch);
     report.run();
     return report;
   }
@@ -151,7 +151,7 @@ class ReportTest {
             Kind.SIMULATED,
             context -> {
               asked[0] = true;
-              assertFalse(context.watch().goOn(0));
+              assertFalse(context.watch().phase("work", 1).goOn(0));
               throw new CancellationException("nothing yet");
             });
     Report report = report(steps -> !asked[0], ONE, last, TWO);
@@ -173,7 +173,7 @@ class ReportTest {
             Kind.MEASURED,
             context -> {
               asked[0] = true;
-              assertFalse(context.watch().goOn(0));
+              assertFalse(context.watch().phase("work", 1).goOn(0));
               return FakeSection.result(Kind.MEASURED);
             });
     Report report = report(steps -> !asked[0], partial);
