@@ -32,7 +32,7 @@ final class ChunkIoSection implements ReportSection {
   private record Plan(long imageBytes, int images, int rounds, List<Integer> threads) {
     static Plan of(ReportContext context) {
       return context.quick()
-          ? new Plan(1 << 20, 16, 1, List.of(1, 4))
+          ? new Plan(1 << 20, 16, 1, List.of(4))
           : new Plan(4 << 20, 128, 3, List.of(1, 2, 4, 8, 16, 32));
     }
 

@@ -11,12 +11,12 @@ final class EvictorSection implements ReportSection {
   private static final long SPARE_BYTES = 64L << 20;
 
   private static TwoCosts costs(ReportContext context) {
-    Stopwatch stopwatch = context.quick() ? new Stopwatch(2, 3) : new Stopwatch(5, 11);
+    Stopwatch stopwatch = context.quick() ? new Stopwatch(1, 3) : new Stopwatch(5, 11);
     return new TwoCosts("evictor scan", "plain walk", stopwatch);
   }
 
   private static List<Integer> files(ReportContext context) {
-    return context.quick() ? List.of(500, 2_000) : List.of(1_000, 5_000, 20_000, 50_000);
+    return context.quick() ? List.of(200, 1_000) : List.of(1_000, 5_000, 20_000, 50_000);
   }
 
   @Override

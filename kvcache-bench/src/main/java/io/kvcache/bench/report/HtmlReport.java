@@ -27,7 +27,7 @@ final class HtmlReport {
       th, td { border: 1px solid #8886; padding: .25rem .6rem; text-align: left;
         vertical-align: top; white-space: pre-line; }
       td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
-      td.text { min-width: 8rem; }
+      td.word { white-space: nowrap; } td.text { min-width: 12rem; }
       pre { white-space: pre-wrap; background: #8882; padding: .6rem; font-size: .85rem; }
       .kind { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .6rem;
         font-size: .8rem; font-weight: 400; white-space: nowrap; }
@@ -45,7 +45,7 @@ final class HtmlReport {
   private static final Pattern NUMBER = Pattern.compile("([-+<>] ?)?[\\d.,]*(e[-+]?\\d+)?( %)?");
 
   /** Letters from which a cell is no word. */
-  private static final int SENTENCE = 40;
+  private static final int SENTENCE = 24;
 
   private final StringBuilder page = new StringBuilder();
   private final Optional<String> noCharts = LineChart.unavailable();

@@ -128,11 +128,11 @@ final class SeedsSection implements ReportSection {
         notes.add(
             String.format(
                 Locale.ROOT,
-                "Not reached: %s, %s, %.2f times theirs. %s.",
+                "Not reached: %s, %s, %.2f times theirs: %s.",
                 row.id(),
                 row.figure(),
                 row.ratio(),
-                row.prevents() == null ? "No single constant was tried" : row.prevents()));
+                row.prevents() == null ? "no constant was tried" : row.prevents()));
       }
     }
     notes.add(
@@ -150,7 +150,9 @@ final class SeedsSection implements ReportSection {
       rows.add(
           List.of(
               row.id(),
-              row.claim() + " (" + row.figure() + ")",
+              row.claim().contains(row.figure())
+                  ? row.claim()
+                  : row.claim() + " (" + row.figure() + ")",
               (row.atLeast() ? "> " : "") + Figure.number(row.claimed()),
               Figure.number(row.ours()),
               row.unit(),

@@ -85,7 +85,7 @@ class ReportTest {
         all(page, "svg").stream()
             .map(svg -> ((Element) svg.getParentNode()).getAttribute("class"))
             .collect(Collectors.toCollection(TreeSet::new));
-    assertEquals(Set.of("theme-dark", "theme-light"), themes);
+    assertEquals(Set.of("scroll theme-dark", "scroll theme-light"), themes);
     assertEquals(4, all(page, "svg").size());
     assertTrue(all(page, "style").get(0).getTextContent().contains("prefers-color-scheme: dark"));
     for (Element figure : all(page, "figure")) {
