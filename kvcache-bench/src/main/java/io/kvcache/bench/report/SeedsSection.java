@@ -139,7 +139,7 @@ final class SeedsSection implements ReportSection {
         "The five curves of the two charts are one request over how much of its prompt is reused:"
             + " nothing reused (no reuse), read from common storage (average), from a parallel"
             + " filesystem, or from the server's own memory (DRAM); the lower bound computes what is"
-            + " left and moves no bytes. Time is fixed overhead, prefill of the rest, and bytes over"
+            + " left and moves no bytes; at 100 % it is next to nothing and not shown. Time is fixed overhead, prefill of the rest, and bytes over"
             + " bandwidth; the bandwidths are S3's constants.");
     return notes;
   }
