@@ -113,7 +113,8 @@ class LineChartTest {
         texts(
             new LineChart("t", Axis.between("x"), Axis.linear("y"), List.of(line))
                 .toSvg(Theme.LIGHT, "a-"));
-    assertTrue(texts.contains("50") && texts.contains("90") && !texts.contains("40"), texts::toString);
+    assertTrue(
+        texts.contains("50") && texts.contains("90") && !texts.contains("40"), texts::toString);
   }
 
   @Test
