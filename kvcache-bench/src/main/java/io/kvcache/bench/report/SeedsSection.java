@@ -123,6 +123,12 @@ final class SeedsSection implements ReportSection {
     if (!result.complete()) {
       notes.add("Not all of it: the run was ended early.");
     }
+    result.rows().stream()
+        .filter(row -> kind(row) == Kind.MEASURED_AND_MODELLED)
+        // Last of its assumptions is how it was measured, and whether to trust that.
+        .map(row -> row.assumptions().get(row.assumptions().size() - 1))
+        .distinct()
+        .forEach(how -> notes.add("Measured: " + how + "."));
     for (SeedRow row : result.rows()) {
       if (!row.reached()) {
         notes.add(

@@ -37,6 +37,9 @@ final class TtftSection implements ReportSection {
   /** What a quick run takes the directory to read, which would take most of its time to measure. */
   private static final double QUICK_BYTES_PER_SECOND = 1e9;
 
+  /** How far from the formula a restore may be before the page says that k does not hold. */
+  private static final double TOO_FAST = -0.1;
+
   /** Files of the bandwidth's measurement, and of the prompt after them. */
   private static final int FILES = 8;
 
@@ -169,6 +172,24 @@ final class TtftSection implements ReportSection {
             + result.mode().reason()
             + ". The formula is the prefill of the rest and the bytes from files over the"
             + " bandwidth.");
+    if (result.before().fileBytes() > 0) {
+      result.rows().stream()
+          .filter(row -> row.retrievalSeconds() > 0)
+          .mapToDouble(TtftRow::retrievalDeviation)
+          .min()
+          .stream()
+          .filter(off -> off < TOO_FAST)
+          .forEach(
+              off ->
+                  notes.add(
+                      String.format(
+                          Locale.ROOT,
+                          "Restores from files took up to %.0f %% less than the formula: they read"
+                              + " faster than %s did before, so that k is too great, and those"
+                              + " figures are better than the scenario's.",
+                          -100 * off,
+                          result.before().by())));
+    }
     result.notCold().ifPresent(why -> notes.add("Reads were not cold: " + why + "."));
     return notes;
   }
