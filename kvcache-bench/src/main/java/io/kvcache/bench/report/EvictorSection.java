@@ -16,7 +16,7 @@ final class EvictorSection implements ReportSection {
   }
 
   private static List<Integer> files(ReportContext context) {
-    return context.quick() ? List.of(200, 1_000) : List.of(1_000, 5_000, 20_000, 50_000);
+    return context.quick() ? List.of(100, 500) : List.of(1_000, 5_000, 20_000, 50_000);
   }
 
   @Override

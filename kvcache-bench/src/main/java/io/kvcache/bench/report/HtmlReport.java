@@ -47,8 +47,9 @@ final class HtmlReport {
   /** Letters from which a cell is no word. */
   private static final int SENTENCE = 24;
 
+  private static final Optional<String> NO_CHARTS = LineChart.unavailable();
+
   private final StringBuilder page = new StringBuilder();
-  private final Optional<String> noCharts = LineChart.unavailable();
   private int charts;
 
   private HtmlReport() {}
@@ -85,7 +86,7 @@ final class HtmlReport {
       problem(
           missing.size() + " of " + (missing.size() + outcomes.size()) + " sections were not run.");
     }
-    noCharts.ifPresent(why -> problem("No charts, only their tables: " + why));
+    NO_CHARTS.ifPresent(why -> problem("No charts, only their tables: " + why));
     page.append("<p>Every figure says where it comes from:</p><ul>\n");
     for (Kind kind : Kind.values()) {
       page.append("<li>").append(badge(kind)).append(" ");
@@ -154,7 +155,7 @@ final class HtmlReport {
   private void figure(Figure figure) {
     page.append("<figure>\n<figcaption>").append(text(figure.caption())).append(" ");
     page.append(badge(figure.kind())).append("</figcaption>\n");
-    if (noCharts.isEmpty() && figure.chart().isPresent()) {
+    if (NO_CHARTS.isEmpty() && figure.chart().isPresent()) {
       for (Theme theme : Theme.values()) {
         page.append("<div class=\"scroll theme-").append(theme.label()).append("\">");
         page.append(figure.chart().get().toSvg(theme, "chart" + charts++ + "-"));
