@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -49,6 +50,9 @@ public final class Seeds {
    * @param tco with every price that a document names
    * @param seed of the simulations
    * @param directory where restores are measured; empty to model them
+   * @param bytesPerSecond what that directory reads; 0 to measure it
+   * @param simulated results with that seed and catalogues, which are not simulated again; gets
+   *     those that are
    * @param watch hears how far it is
    */
   public Seeds(
@@ -57,27 +61,13 @@ public final class Seeds {
       TcoModel tco,
       long seed,
       Optional<Path> directory,
-      TtftTrial.Watch watch) {
-    this(models, accelerators, tco, seed, directory, 0, watch);
-  }
-
-  /**
-   * The same in a directory whose bandwidth is known.
-   *
-   * @param bytesPerSecond what the directory reads; 0 to measure it
-   */
-  public Seeds(
-      Catalogue<ModelShape> models,
-      Catalogue<Accelerator> accelerators,
-      TcoModel tco,
-      long seed,
-      Optional<Path> directory,
       double bytesPerSecond,
+      Map<Scenario, SimResult> simulated,
       TtftTrial.Watch watch) {
     this.models = models;
     this.accelerators = accelerators;
     this.tco = tco;
-    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, watch);
+    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, simulated, watch);
     measured = directory.map(d -> new MeasuredRestores(d, bytesPerSecond, watch));
     threads = directory.map(d -> new MeasuredThreads(d, bytesPerSecond, watch));
   }

@@ -17,6 +17,7 @@ import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -72,6 +73,8 @@ class SeedsTest {
             new TcoModel(Prices.shipped()),
             1,
             Optional.empty(),
+            0,
+            new HashMap<>(),
             watch)
         .rows(List.of(document), id -> true);
   }
