@@ -178,15 +178,23 @@ final class SimulateCommand implements Callable<Integer> {
                   progress.at(done);
                   return !interruption.asked();
                 });
-        SimResult base = results.isEmpty() ? result : results.get(0).result();
-        results.add(
-            new VariantResult(variant.name(), cost.basis(), result, Ratios.of(result, base)));
+        // Ended in its warm-up, a variant has figures of nothing.
+        if (result.requests() + result.refused() > 0) {
+          SimResult base = results.isEmpty() ? result : results.get(0).result();
+          results.add(
+              new VariantResult(variant.name(), cost.basis(), result, Ratios.of(result, base)));
+        }
       }
       if (ended[0] < simulation.requests()) {
         complete = false;
         err.printf(
-            "simulate: %s ended after %,d of %,d requests%n",
-            variant.name(), ended[0], simulation.requests());
+            "simulate: %s ended after %,d of %,d requests%s%n",
+            variant.name(),
+            ended[0],
+            simulation.requests(),
+            results.isEmpty() || !results.get(results.size() - 1).name().equals(variant.name())
+                ? ", all of them warm-up: it has no figures"
+                : "");
       }
     }
     Scenario first = variants.get(0).scenario();

@@ -40,7 +40,6 @@ public record Claim(
 
   /** Whether a figure of ours is what is claimed, within a quarter. */
   boolean reachedBy(double ours) {
-    double ratio = ours / value;
-    return Math.abs(ratio - 1) <= 0.25 || atLeast && ratio >= 1;
+    return SeedRow.reached(ours / value, atLeast);
   }
 }

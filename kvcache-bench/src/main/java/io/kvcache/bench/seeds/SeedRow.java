@@ -11,14 +11,16 @@ import java.util.List;
  * @param claim what is said
  * @param claimed the figure
  * @param atLeast whether the text says "more than"
- * @param ours our figure
- * @param ratio ours over theirs
- * @param unit of both
+ * @param ours our figure; null if nothing was measured that must be
+ * @param ratio ours over theirs; null if theirs is a setting, with which ours was measured, or
+ *     there is nothing of ours
+ * @param unit of both; of a setting its own, and then that of ours
  * @param kind measured, simulated or modelled
  * @param source which text
  * @param assumptions behind our figure
- * @param prevents the constant that keeps ours away from theirs and what it would have to be; null
- *     where ours is near enough, or nothing was tried
+ * @param prevents where ours is not near enough: the constant with which, changed alone, it would
+ *     be, with what value, and how that was found; null where ours is near enough, or nothing was
+ *     tried
  */
 public record SeedRow(
     String id,
@@ -27,8 +29,8 @@ public record SeedRow(
     String claim,
     double claimed,
     boolean atLeast,
-    double ours,
-    double ratio,
+    Double ours,
+    Double ratio,
     String unit,
     String kind,
     String source,
@@ -38,10 +40,36 @@ public record SeedRow(
   static final String SIMULATED = "simulated";
   static final String MODELLED = "modelled";
 
+  /** Whether ours is what is claimed, within a quarter, or above where that is claimed. */
+  public boolean reached() {
+    return ratio == null || reached(ratio, atLeast);
+  }
+
+  static boolean reached(double ratio, boolean atLeast) {
+    return Math.abs(ratio - 1) <= 0.25 || atLeast && ratio >= 1;
+  }
+
   static SeedRow of(
       SourceDocument document,
       Claim claim,
       double ours,
+      String kind,
+      List<String> assumptions,
+      String prevents) {
+    return of(document, claim, ours, ours / claim.value(), kind, assumptions, prevents);
+  }
+
+  /** Of a setting that the text names without a figure for what it does: there is no ratio. */
+  static SeedRow ofSetting(
+      SourceDocument document, Claim claim, Double ours, List<String> assumptions) {
+    return of(document, claim, ours, null, MEASURED, assumptions, null);
+  }
+
+  private static SeedRow of(
+      SourceDocument document,
+      Claim claim,
+      Double ours,
+      Double ratio,
       String kind,
       List<String> assumptions,
       String prevents) {
@@ -53,7 +81,7 @@ public record SeedRow(
         claim.value(),
         claim.atLeast(),
         ours,
-        ours / claim.value(),
+        ratio,
         claim.unit(),
         kind,
         document.source(),

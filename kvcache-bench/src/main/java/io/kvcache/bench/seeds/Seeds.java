@@ -5,9 +5,9 @@ import io.kvcache.bench.model.Accelerator;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.ModelShape;
-import io.kvcache.bench.model.PrefillCostModel;
 import io.kvcache.bench.model.PrefillResidual;
 import io.kvcache.bench.sim.CostModels;
+import io.kvcache.bench.sim.Scenario;
 import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.sim.SimResult;
 import io.kvcache.bench.tco.Bill;
@@ -17,10 +17,13 @@ import io.kvcache.bench.tco.TcoModel;
 import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -28,11 +31,18 @@ import java.util.function.Predicate;
 
 /** Finds ours for every claim, document by document. For one thread. */
 public final class Seeds {
+  /** For which the sources count machines. */
+  private static final double TOKENS_PER_SECOND = 1e6;
+
   private final Catalogue<ModelShape> models;
   private final Catalogue<Accelerator> accelerators;
   private final TcoModel tco;
   private final ScenarioRuns runs;
   private final Optional<MeasuredRestores> measured;
+  private final Optional<MeasuredThreads> threads;
+
+  /** Whether a row was found, but not the constant that it should name. */
+  private boolean ended;
 
   /**
    * @param models every model that a document names
@@ -40,6 +50,9 @@ public final class Seeds {
    * @param tco with every price that a document names
    * @param seed of the simulations
    * @param directory where restores are measured; empty to model them
+   * @param bytesPerSecond what that directory reads; 0 to measure it
+   * @param simulated results with that seed and catalogues, which are not simulated again; gets
+   *     those that are
    * @param watch hears how far it is
    */
   public Seeds(
@@ -48,12 +61,15 @@ public final class Seeds {
       TcoModel tco,
       long seed,
       Optional<Path> directory,
+      double bytesPerSecond,
+      Map<Scenario, SimResult> simulated,
       TtftTrial.Watch watch) {
     this.models = models;
     this.accelerators = accelerators;
     this.tco = tco;
-    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, watch);
-    measured = directory.map(d -> new MeasuredRestores(d, watch));
+    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, simulated, watch);
+    measured = directory.map(d -> new MeasuredRestores(d, bytesPerSecond, watch));
+    threads = directory.map(d -> new MeasuredThreads(d, bytesPerSecond, watch));
   }
 
   /**
@@ -66,9 +82,14 @@ public final class Seeds {
 
   /** Rows of the claims that are asked for; those so far if the watch ends it. */
   public Found rows(Predicate<String> id) throws IOException, InterruptedException {
+    return rows(SourceDocument.all(), id);
+  }
+
+  Found rows(List<SourceDocument> documents, Predicate<String> id)
+      throws IOException, InterruptedException {
     List<SeedRow> rows = new ArrayList<>();
     try {
-      for (SourceDocument document : SourceDocument.all()) {
+      for (SourceDocument document : documents) {
         for (Claim claim : document.claims()) {
           if (id.test(claim.id())) {
             rows.add(row(document, claim));
@@ -83,7 +104,7 @@ public final class Seeds {
     } catch (CancellationException e) {
       return new Found(false, rows);
     }
-    return new Found(measured.map(m -> !m.isCut()).orElse(true), rows);
+    return new Found(!ended && measured.map(m -> !m.isCut()).orElse(true), rows);
   }
 
   /** The model behind the two charts. */
@@ -116,6 +137,13 @@ public final class Seeds {
   private SeedRow row(SourceDocument document, Claim claim)
       throws IOException, InterruptedException {
     return switch (claim.metric()) {
+      case IO_THREADS -> ioThreads(document, claim);
+      case KV_IN_ALL -> modelled(document, claim, kvInAll(document) / (1L << 40), List.of());
+      case HOST_MEMORY ->
+          modelled(
+              document, claim, variant(document, "dram").dram().bytes() / (1L << 40), List.of());
+      case HBM -> modelled(document, claim, hbm(document) / 1e9, List.of());
+      case MACHINES -> machines(document, claim);
       case LONG_PREFILL -> longPrefill(document, claim);
       case COST_SAVING, ACCELERATOR_SAVING -> saving(document, claim);
       case RESTORE_REDUCTION, RESTORE_SPEEDUP -> restore(document, claim);
@@ -150,29 +178,58 @@ public final class Seeds {
         ours,
         SeedRow.SIMULATED,
         assumptions(claim, pair.assumptions()),
-        tried ? prevents(document, claim) : null);
+        tried ? suspected(document, claim) : null);
   }
 
+  private String suspected(SourceDocument document, Claim claim) throws IOException {
+    try {
+      return prevents(document, claim);
+    } catch (CancellationException e) {
+      ended = true;
+      return "the run was ended while "
+          + claim.suspect().constant()
+          + " was changed alone, to see with which value this row is what is claimed";
+    }
+  }
+
+  /** Changes the suspect alone, and says what that does: it proves no more. */
   private String prevents(SourceDocument document, Claim claim) throws IOException {
     Suspect suspect = claim.suspect();
     String stands = ScenarioFile.open(document.scenario()).value(suspect.constant());
-    OptionalDouble value =
+    OptionalDouble found =
         Bisection.find(
             at -> changed(document, claim, at), claim.value(), suspect.from(), suspect.to());
-    return value.isPresent()
-        ? String.format(
+    if (found.isPresent()) {
+      // Run once more with the value as it is printed, so that whoever sets it gets this figure.
+      double value = new BigDecimal(found.getAsDouble()).round(new MathContext(2)).doubleValue();
+      double ours = changed(document, claim, value);
+      if (claim.reachedBy(ours)) {
+        return String.format(
             Locale.ROOT,
-            "%s of %s prevents it: alone it would need to be about %.2g (by bisection, not used)",
+            "%s is %s; with %s, everything else unchanged, this row is %.1f %s. That value was found"
+                + " by bisection over this constant alone, and is not used; no other constant was"
+                + " tried",
             suspect.constant(),
-            stands,
-            value.getAsDouble())
-        : String.format(
-            Locale.ROOT,
-            "%s of %s is not what prevents it: nothing between %.2g and %.2g is enough alone",
-            suspect.constant(),
-            stands,
-            suspect.from(),
-            suspect.to());
+            shown(Double.parseDouble(stands)),
+            shown(value),
+            ours,
+            claim.unit());
+      }
+    }
+    return String.format(
+        Locale.ROOT,
+        "%s is %s; changed alone, everything else as it is, bisection between %s and %s found no"
+            + " value with which this row is what is claimed; no other constant was tried",
+        suspect.constant(),
+        shown(Double.parseDouble(stands)),
+        shown(suspect.from()),
+        shown(suspect.to()));
+  }
+
+  private static String shown(double value) {
+    return value < 1e6
+        ? String.format(Locale.ROOT, "%.0f", value)
+        : String.format(Locale.ROOT, "%.3g", value);
   }
 
   private double changed(SourceDocument document, Claim claim, double value) {
@@ -259,29 +316,71 @@ public final class Seeds {
     }
   }
 
-  private SeedRow longPrefill(SourceDocument document, Claim claim) {
-    Deployment deployment = document.deployment(models, accelerators);
-    double ours =
-        new PrefillCostModel(deployment, document.constant("overhead"))
-            .seconds((long) document.constant("long_context_tokens"), 0);
-    double efficiency = deployment.accelerator().efficiency().get(deployment.precision()).value();
-    String prevents =
-        claim.reachedBy(ours)
-            ? null
-            : String.format(
-                Locale.ROOT,
-                "the prefill's efficiency of %.3f prevents it: it would need about %.2f, or fewer"
-                    + " accelerators than %d",
-                efficiency,
-                efficiency * ours / claim.value(),
-                deployment.width());
+  private SeedRow ioThreads(SourceDocument document, Claim claim)
+      throws IOException, InterruptedException {
+    if (threads.isEmpty()) {
+      return SeedRow.ofSetting(
+          document, claim, null, assumptions(claim, List.of("not measured: it needs --dir")));
+    }
+    MeasuredThreads.Compared compared =
+        threads
+            .get()
+            .run(storage(document), (int) claim.value(), (int) document.constant("few_threads"));
+    return SeedRow.ofSetting(
+        document, claim, compared.times(), assumptions(claim, List.of(compared.basis())));
+  }
+
+  private static Scenario variant(SourceDocument document, String name) throws IOException {
+    return ScenarioFile.open(document.scenario()).variants().stream()
+        .filter(v -> v.name().equals(name))
+        .findFirst()
+        .orElseThrow()
+        .scenario();
+  }
+
+  /** Bytes of all contexts that come again. */
+  private double kvInAll(SourceDocument document) throws IOException {
+    Scenario scenario = variant(document, "dram");
+    return (double) scenario.workload().prefixes()
+        * scenario.workload().prefixTokens()
+        * models.named(scenario.model()).bytesPerToken();
+  }
+
+  private double hbm(SourceDocument document) {
+    return accelerators.named(document.accelerator()).hbmBytes().value() * document.width();
+  }
+
+  private SeedRow machines(SourceDocument document, Claim claim) throws IOException {
+    ScenarioRuns.Pair pair = runs.run(document.scenario());
+    double perMachine = Metric.tokens(pair.after()) / variant(document, "dram+filesystem").nodes();
+    List<String> more = new ArrayList<>();
+    more.add(
+        String.format(
+            Locale.ROOT,
+            "%,.0f tokens/s of each machine; theirs serves %,.0f",
+            perMachine,
+            TOKENS_PER_SECOND / claim.value()));
+    more.addAll(pair.assumptions());
     return SeedRow.of(
         document,
         claim,
-        ours,
+        TOKENS_PER_SECOND / perMachine,
+        SeedRow.SIMULATED,
+        assumptions(claim, more),
+        null);
+  }
+
+  private SeedRow longPrefill(SourceDocument document, Claim claim) {
+    Deployment deployment = document.deployment(models, accelerators);
+    LongPrefill prefill =
+        new LongPrefill(deployment, (long) document.constant("long_context_tokens"));
+    return SeedRow.of(
+        document,
+        claim,
+        prefill.seconds(),
         SeedRow.MODELLED,
         assumptions(claim, List.of(deployment.title())),
-        prevents);
+        claim.reachedBy(prefill.seconds()) ? null : prefill.shortOf(claim.value()));
   }
 
   private SeedRow restore(SourceDocument document, Claim claim)

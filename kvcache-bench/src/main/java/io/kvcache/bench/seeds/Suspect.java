@@ -1,7 +1,7 @@
 package io.kvcache.bench.seeds;
 
 /**
- * The constant of a scenario that decides a claim, and that nobody published.
+ * A constant of a scenario that nobody published, and that may be why a claim is not reached.
  *
  * @param constant field of the scenario, with dots
  * @param from least value that is tried

@@ -15,8 +15,10 @@
  *       residual prefill is modelled, and the row says so.
  * </ul>
  *
- * <p>The ratio is ours over theirs. A simulated row that is further than a quarter from its claim
- * names the constant that prevents it and the value that this one constant would need, which {@link
- * io.kvcache.bench.seeds.Bisection} finds; the value is printed and never used.
+ * <p>The ratio is ours over theirs; a setting of theirs has none. A simulated row that is further
+ * than a quarter from its claim names a constant that nobody published and the value with which,
+ * changed alone, the row would be what is claimed. {@link io.kvcache.bench.seeds.Bisection} finds
+ * it, one more run with the printed value confirms it, and nothing uses it. That says what would
+ * do, not what is wrong: several constants may each be enough.
  */
 package io.kvcache.bench.seeds;

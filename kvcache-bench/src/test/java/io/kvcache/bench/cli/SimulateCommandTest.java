@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -87,6 +88,37 @@ class SimulateCommandTest {
             + " --set workload={\"block_tokens\":4,\"time_scale\":1000}";
     JsonNode result = new ObjectMapper().readTree(json(options));
     assertEquals(50, result.get("variants").get(0).get("requests").intValue());
+  }
+
+  /** Asked to end in the middle of a run of a million requests. */
+  private JsonNode interrupted(String... options) throws Exception {
+    Path pipe = folder.resolve("pipe.jsonl");
+    assertEquals(0, new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor());
+    List<String> all =
+        new ArrayList<>(List.of("simulate", "--json", "--scenario=own.json", "--trace=pipe.jsonl"));
+    all.add("--set=chunk_tokens=4");
+    all.add("--set=workload={\"block_tokens\":4,\"repeat\":20000}");
+    all.addAll(List.of(options));
+    InterruptedChild child = new InterruptedChild(folder, all.toArray(String[]::new));
+    // Returns when the command reads it, and so is in the middle of its run.
+    Files.write(pipe, Files.readAllBytes(folder.resolve("trace.jsonl")));
+    return child.interrupt();
+  }
+
+  @Test
+  void ctrlCLeavesWhatWasSimulatedUntilThen() throws Exception {
+    JsonNode result = interrupted();
+    assertFalse(result.get("complete").booleanValue());
+    assertEquals(1, result.get("variants").size());
+    int requests = result.get("variants").get(0).get("requests").intValue();
+    assertTrue(requests > 0 && requests < 20_000 * 50, result::toString);
+  }
+
+  @Test
+  void aVariantThatWasEndedInItsWarmUpHasNoFigures() throws Exception {
+    JsonNode result = interrupted("--set=warm_up=0.99");
+    assertFalse(result.get("complete").booleanValue());
+    assertEquals(0, result.get("variants").size(), result::toString);
   }
 
   @Test
