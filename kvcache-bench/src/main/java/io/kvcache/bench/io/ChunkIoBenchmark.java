@@ -1,6 +1,5 @@
 package io.kvcache.bench.io;
 
-import io.kvcache.bench.jmh.TemporaryFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;

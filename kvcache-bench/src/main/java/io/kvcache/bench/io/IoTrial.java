@@ -1,6 +1,5 @@
 package io.kvcache.bench.io;
 
-import io.kvcache.bench.jmh.TemporaryFolder;
 import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.nio.file.Path;

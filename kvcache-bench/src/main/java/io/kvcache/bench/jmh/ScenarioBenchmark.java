@@ -2,6 +2,7 @@ package io.kvcache.bench.jmh;
 
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.Precision;
