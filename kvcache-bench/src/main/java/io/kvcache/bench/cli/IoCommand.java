@@ -13,7 +13,6 @@ import io.kvcache.lustre.cli.Interruption;
 import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -123,9 +122,9 @@ final class IoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     IoTrial trial = trial();
-    boolean made = makeDirectory();
     try (Interruption interruption = new Interruption()) {
       IoResult result;
+      NewDirectory made = NewDirectory.make("--dir", directory);
       try (Progress progress = new Progress("io", trial.steps(), spec.commandLine().getErr())) {
         result =
             trial.run(
@@ -136,9 +135,7 @@ final class IoCommand implements Callable<Integer> {
       } catch (IllegalArgumentException | IoFailedException e) {
         throw new CommandLineException("--dir " + directory + ": " + e.getMessage(), e);
       } finally {
-        if (made) {
-          Files.deleteIfExists(directory);
-        }
+        made.remove();
       }
       return report(result);
     }
@@ -162,18 +159,6 @@ final class IoCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
-  }
-
-  /** Whether it had to be made. */
-  private boolean makeDirectory() {
-    boolean missing = Files.notExists(directory);
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--dir " + directory + ": no directory, and none can be made there", e);
-    }
-    return missing;
   }
 
   private int report(IoResult all) {
@@ -243,6 +228,7 @@ final class IoCommand implements Callable<Integer> {
     if (result.fioMissing != null) {
       text.printf("no fio beside it: %s%n", result.fioMissing);
     } else {
+      text.println("fio, to be typed in an empty directory:");
       text.println(result.fioWriteCommand);
       text.println(result.fioReadCommand);
     }

@@ -197,13 +197,13 @@ final class TtftCommand implements Callable<Integer> {
     StoreKind kind = kind();
     TtftTrial trial = trial(kind);
     makeOut();
-    boolean made = makeDirectory();
     try (Interruption interruption = new Interruption()) {
-      TtftResult result = run(trial, interruption);
-      return result == null ? 1 : report(result, kind);
-    } finally {
-      if (made) {
-        Files.deleteIfExists(directory);
+      NewDirectory made = NewDirectory.make("--dir", directory);
+      try {
+        TtftResult result = run(trial, interruption);
+        return result == null ? 1 : report(result, kind);
+      } finally {
+        made.remove();
       }
     }
   }
@@ -293,18 +293,6 @@ final class TtftCommand implements Callable<Integer> {
       throw new CommandLineException(
           "--out " + out + ": no directory, and none can be made there", e);
     }
-  }
-
-  /** Whether it had to be made. */
-  private boolean makeDirectory() {
-    boolean missing = Files.notExists(directory);
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--dir " + directory + ": no directory, and none can be made there", e);
-    }
-    return missing;
   }
 
   private int report(TtftResult result, StoreKind kind) throws IOException {

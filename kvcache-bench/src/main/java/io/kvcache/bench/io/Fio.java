@@ -6,8 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -17,8 +15,6 @@ import java.util.stream.Stream;
  * were removed a moment ago: ext4 looks long for an inode that was not.
  */
 public final class Fio {
-  private static final long WATCH_MILLIS = 50;
-
   private final Path directory;
   private final int files;
   private final List<String> settings;
@@ -39,7 +35,6 @@ public final class Fio {
     this.files = files;
     this.settings =
         List.of(
-            "--directory=" + directory,
             "--ioengine=psync",
             "--direct=" + (direct ? 1 : 0),
             "--bs=" + fileBytes,
@@ -107,7 +102,9 @@ public final class Fio {
     }
   }
 
-  /** The command that writes, or reads, to be typed into a shell. */
+  /**
+   * The command that writes, or reads, in the folder where it is started: an empty one, to type it.
+   */
   public String command(String direction) {
     return String.join(" ", arguments(direction));
   }
@@ -120,31 +117,8 @@ public final class Fio {
   }
 
   private Measured run(String direction, RunWatch watch) throws IOException, InterruptedException {
-    Path output = Files.createTempFile(directory, "output", ".json");
-    try {
-      Process process =
-          new ProcessBuilder(arguments(direction))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .redirectOutput(output.toFile())
-              .start();
-      try {
-        while (!process.waitFor(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
-          if (!watch.goOn(0)) {
-            throw new CancellationException("ended while fio was running");
-          }
-        }
-      } finally {
-        // Only where it still runs: nobody may write to files that are about to be removed.
-        process.destroyForcibly().waitFor();
-      }
-      String said = Files.readString(output);
-      if (process.exitValue() != 0) {
-        throw new IOException(command(direction) + " failed: " + said);
-      }
-      watch.goOn(files);
-      return FioRun.parse(said, direction);
-    } finally {
-      Files.delete(output);
-    }
+    String said = FioProcess.run(arguments(direction), directory, watch);
+    watch.goOn(files);
+    return FioRun.parse(said, direction);
   }
 }

@@ -1,15 +1,26 @@
 package io.kvcache.bench.jmh;
 
+import io.kvcache.bench.io.DiskSpace;
+import io.kvcache.bench.io.MemoryRoom;
+import io.kvcache.bench.io.PageCache;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.Precision;
 import io.kvcache.bench.ttft.BandwidthScale;
+import io.kvcache.bench.ttft.ScaledLayout;
 import io.kvcache.bench.ttft.ScaledRun;
+import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftScenario;
+import io.kvcache.bench.ttft.TtftSettings;
+import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
@@ -18,12 +29,20 @@ import org.openjdk.jmh.annotations.State;
 /** A scenario at this directory's scale, which a benchmark of requests runs on. */
 @State(Scope.Benchmark)
 public abstract class ScenarioBenchmark {
+  private static final long SPARE_BYTES = 64L << 20;
+
+  /** What a client of the engine has to copy into. */
+  private static final long ENGINE_BYTES = 64L << 20;
+
+  private static final int MOST_PROMPTS = 1000;
+  private static final int MOST_CLIENTS = 256;
+
   /** A directory on the disk to use. */
   @Param({"/tmp"})
   public String directory;
 
-  /** What it reads. */
-  @Param({"1.0"})
+  /** What it reads; has to be said, since k is made of it. */
+  @Param({"0"})
   public double directoryGbPerS;
 
   /** What the scenario's filesystem reads. */
@@ -64,40 +83,125 @@ public abstract class ScenarioBenchmark {
 
   private TemporaryFolder folder;
 
-  /** The scenario, with nothing stored. */
+  /** The scenario, with its prompts stored. */
   ScaledRun run;
 
-  void openRun() throws IOException {
-    BandwidthScale scale = new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
+  /**
+   * Checks what is asked for, stores prompts, and says what will be measured. JMH calls no
+   * tear-down where a set-up throws, so whatever happens here nothing stays.
+   *
+   * @param mix where requests find their reused chunks
+   * @param reuse percent of a prompt that was seen before
+   * @param prompts how many are stored
+   * @param clients how many serve requests
+   */
+  void openRun(TierMix mix, int reuse, int prompts, int clients) throws IOException {
+    Path parent = Path.of(directory);
+    BandwidthScale scale = scale();
+    TtftScenario scenario = scenario();
+    require(scenario, mix, reuse, parent);
+    require("prompts", prompts, 1, MOST_PROMPTS);
+    require("concurrency", clients, 1, MOST_CLIENTS);
+    requireRoom(ScaledLayout.of(scenario.layout(), scale.k()), parent, prompts, clients);
+    folder = TemporaryFolder.in(parent);
+    try {
+      run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
+      run.store(prompts, RunWatch.NONE);
+      print(scenario, scale);
+    } catch (IOException | RuntimeException | Error e) {
+      closeRun();
+      throw e;
+    }
+  }
+
+  private BandwidthScale scale() {
+    if (directoryGbPerS == 0) {
+      throw new IllegalArgumentException(
+          "-p directoryGbPerS=X is missing, what "
+              + directory
+              + " reads in 10^9 bytes per second: take it from the ttft command's first lines");
+    }
+    return new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
+  }
+
+  private TtftScenario scenario() {
     Deployment deployment =
         new Deployment(
             Catalogue.models().named(model),
             Catalogue.accelerators().named(accelerator),
             Precision.BF16,
             width);
-    TtftScenario scenario =
-        TtftScenario.of(deployment, chunkTokens, scale.scenarioBytesPerSecond(), promptTokens, 0);
-    folder = TemporaryFolder.in(Path.of(directory));
-    run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
+    return TtftScenario.of(deployment, chunkTokens, scenarioGbPerS * 1e9, promptTokens, 0);
+  }
+
+  /** Refuses what the ttft command would refuse, by asking the same. */
+  private void require(TtftScenario scenario, TierMix mix, int reuse, Path parent) {
+    if (!Files.isDirectory(parent)) {
+      throw new IllegalArgumentException("directory=" + directory + " is none: name one");
+    }
+    List<TierMix> tiers = List.of(mix);
+    new TtftTrial(
+        scenario,
+        new TtftSettings(
+            parent, store, memory, workers, tiers, List.of(reuse), 1, directoryGbPerS * 1e9));
+  }
+
+  /** Refuses a number out of its bounds. */
+  static void require(String parameter, int value, int least, int most) {
+    if (value < least || value > most) {
+      throw new IllegalArgumentException(
+          parameter + "=" + value + ": from " + least + " to " + most);
+    }
+  }
+
+  private void requireRoom(ScaledLayout layout, Path parent, int prompts, int clients)
+      throws IOException {
+    long chunks = (long) prompts * (promptTokens / chunkTokens);
+    int groups = layout.layout().groups().size();
+    DiskSpace.require(
+        parent,
+        chunks * groups,
+        layout.chunkBytes() / groups,
+        SPARE_BYTES,
+        "use fewer tokens or prompts, or a filesystem of more GB/s, which makes k greater");
+    // A quarter for staging and what is on its way, as much again for a copy on a device.
+    MemoryRoom.require(
+        memory.open(),
+        chunks * layout.chunkBytes() * 5 / 4 + (clients + 1) * ENGINE_BYTES,
+        "use fewer tokens, prompts or clients, or a filesystem of more GB/s");
+  }
+
+  private void print(TtftScenario scenario, BandwidthScale scale) throws IOException {
+    ScaledLayout layout = run.layout();
     System.out.println(
         String.format(
             Locale.ROOT,
             "%s: k = %.4g, %.4g GB/s over %.4g GB/s; %,d bytes per token / k = %,.1f, in files"
-                + " %,.1f (%+.2f %%)",
+                + " %,.1f (%+.2f %%) of %,d bytes",
             scenario.title(),
             scale.k(),
             scale.scenarioBytesPerSecond() / 1e9,
             scale.measuredBytesPerSecond() / 1e9,
-            run.layout().realBytesPerToken(),
-            run.layout().exactBytesPerToken(),
-            run.layout().fileBytesPerToken(),
-            run.layout().rounding() * 100));
+            layout.realBytesPerToken(),
+            layout.exactBytesPerToken(),
+            layout.fileBytesPerToken(),
+            layout.rounding() * 100,
+            layout.imageBytes(0)));
+    System.out.println(
+        "I/O: "
+            + run.mode()
+            + "; "
+            + PageCache.makeCold(folder.path(), run.mode().direct())
+                .map(why -> "reads are NOT COLD: " + why)
+                .orElse("files are cold when a run begins"));
   }
 
   /** Removes everything. */
   void closeRun() throws IOException {
     try {
-      run.close();
+      if (run != null) {
+        run.close();
+      }
     } finally {
       folder.close();
     }

@@ -1,9 +1,9 @@
 package io.kvcache.bench.jmh;
 
 import io.kvcache.Tier;
-import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
+import io.kvcache.bench.ttft.TierMix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -116,23 +116,35 @@ public class ThroughputBenchmark extends ScenarioBenchmark {
   /** Stores the prompts. */
   @Setup
   public void open() throws IOException {
-    openRun();
-    run.store(prompts, RunWatch.NONE);
-    cache = run.share(prompts, dramPercent, reuse);
-    clients = new ArrayList<>();
-    for (int i = 0; i < concurrency; i++) {
-      clients.add(cache.client());
+    require("dramPercent", dramPercent, 0, 100);
+    openRun(TierMix.parse("file"), reuse, prompts, concurrency);
+    try {
+      cache = run.share(prompts, dramPercent, reuse);
+      clients = new ArrayList<>();
+      for (int i = 0; i < concurrency; i++) {
+        clients.add(cache.client());
+      }
+      threads = Executors.newFixedThreadPool(concurrency);
+      random = new Random(concurrency);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
-    threads = Executors.newFixedThreadPool(concurrency);
-    random = new Random(concurrency);
   }
 
   /** Removes everything. */
   @TearDown
   public void close() throws IOException {
-    threads.shutdown();
-    cache.close();
-    closeRun();
+    try {
+      if (threads != null) {
+        threads.shutdown();
+      }
+      if (cache != null) {
+        cache.close();
+      }
+    } finally {
+      closeRun();
+    }
   }
 
   /** Two requests of each client. */

@@ -1,6 +1,5 @@
 package io.kvcache.bench.jmh;
 
-import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
 import io.kvcache.bench.ttft.TierMix;
@@ -26,7 +25,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * bytes per token divided by k. The prefill is modelled and not waited for: the counters {@code
  * measuredMicros} and {@code prefillMicros}, both over {@code requests}, make up the time to first
  * token. k is {@code scenarioGbPerS} over {@code directoryGbPerS}, and printed; measure the latter
- * with the {@code io} or {@code ttft} command before.
+ * with the {@code ttft} command before: it has no default.
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main TtftBenchmark \
@@ -48,6 +47,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   @Param({"file", "dram:50+file:50", "dram", "hbm"})
   public String tiers;
 
+  private TierMix mix;
   private ScaledRun.Prepared request;
 
   /** What the score is made of, and what comes on top; sums over an iteration. */
@@ -81,8 +81,12 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** Stores the prompt. */
   @Setup
   public void open() throws IOException {
-    openRun();
-    run.store(1, RunWatch.NONE);
+    mix = TierMix.parse(tiers);
+    if (mix.none()) {
+      throw new IllegalArgumentException(
+          "tiers=none: nothing is measured without a cache; hbm, dram, file or a mixture");
+    }
+    openRun(mix, reuse, 1, 1);
   }
 
   /** Removes everything. */
@@ -94,7 +98,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** A new cache that holds what it is to hold. */
   @Setup(Level.Invocation)
   public void prepare() throws IOException {
-    request = run.prepare(TierMix.parse(tiers), reuse);
+    request = run.prepare(mix, reuse);
   }
 
   /** It holds more afterwards. */

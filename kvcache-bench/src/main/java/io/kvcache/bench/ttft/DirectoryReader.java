@@ -5,7 +5,7 @@ import io.kvcache.bench.io.Fio;
 import io.kvcache.bench.io.IoShape;
 import io.kvcache.bench.io.PageCache;
 import io.kvcache.bench.io.RunWatch;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Path;

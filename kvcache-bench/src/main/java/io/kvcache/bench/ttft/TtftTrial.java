@@ -6,7 +6,7 @@ import io.kvcache.bench.io.IoResult;
 import io.kvcache.bench.io.IoShape;
 import io.kvcache.bench.io.IoTrial;
 import io.kvcache.bench.io.RunWatch;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.util.ArrayList;
