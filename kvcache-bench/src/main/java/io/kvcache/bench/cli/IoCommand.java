@@ -91,7 +91,8 @@ final class IoCommand implements Callable<Integer> {
       paramLabel = "jvm|large",
       description =
           "Where images are written from and read into: the JVM's direct memory, or mapped memory in"
-              + " huge pages; default large unless there is no native code.")
+              + " huge pages; default large unless there is no native code. fio's buffers are in pages"
+              + " of the same size.")
   private String memory;
 
   private SlotMemory slots;
@@ -155,7 +156,7 @@ final class IoCommand implements Callable<Integer> {
     }
     try {
       IoShape shape = new IoShape(chunkBytes, chunks, threads);
-      return new IoTrial(directory, shape, List.of(kind), slots, false, rounds);
+      return new IoTrial(directory, shape, List.of(kind), slots, slots.hugePages(), rounds);
     } catch (IllegalArgumentException e) {
       throw new CommandLineException(e.getMessage(), e);
     }

@@ -10,6 +10,7 @@ import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.ModelShape;
 import io.kvcache.bench.model.Precision;
+import io.kvcache.bench.report.Environment;
 import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftChart;
 import io.kvcache.bench.ttft.TtftResult;
@@ -22,6 +23,7 @@ import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -166,10 +168,10 @@ final class TtftCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "jvm|large",
-      defaultValue = "jvm",
       description =
-          "Where slots are; default ${DEFAULT-VALUE}: in small pages, as fio's buffers. In huge pages"
-              + " (large) a disk may give twice as much, and k is then too great.")
+          "Where slots are: in the JVM's direct memory, or in huge pages, which is the default where"
+              + " there is native code. fio's buffers are in pages of the same size: a disk may give"
+              + " twice as much in huge ones.")
   private String memory;
 
   @Option(
@@ -196,12 +198,14 @@ final class TtftCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     StoreKind kind = kind();
     TtftTrial trial = trial(kind);
-    makeOut();
+    if (out != null) {
+      OutputDirectory.make("--out", out);
+    }
     try (Interruption interruption = new Interruption()) {
       NewDirectory made = NewDirectory.make("--dir", directory);
       try {
         TtftResult result = run(trial, interruption);
-        return result == null ? 1 : report(result, kind);
+        return result == null ? 1 : report(result, kind, Environment.of(directory));
       } finally {
         made.remove();
       }
@@ -252,14 +256,24 @@ final class TtftCommand implements Callable<Integer> {
           new TtftSettings(
               directory,
               kind,
-              SlotMemory.named(memory),
+              slots(),
               workers,
               TierMix.parseAll(tiers),
               reusePercents(),
               rounds,
               given == null ? 0 : given * 1e9));
+    } catch (NoSuchFileException e) {
+      throw new CommandLineException(e.getFile() + ": there is no such file", e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new CommandLineException(e.getMessage(), e);
+    }
+  }
+
+  private SlotMemory slots() {
+    try {
+      return SlotMemory.named(memory);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLineException("--memory " + e.getMessage(), e);
     }
   }
 
@@ -284,23 +298,13 @@ final class TtftCommand implements Callable<Integer> {
     }
   }
 
-  private void makeOut() {
-    try {
-      if (out != null) {
-        Files.createDirectories(out);
-      }
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--out " + out + ": no directory, and none can be made there", e);
-    }
-  }
-
-  private int report(TtftResult result, StoreKind kind) throws IOException {
+  private int report(TtftResult result, StoreKind kind, Environment environment)
+      throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     if (result.rounds() < rounds) {
       err.printf("ttft: ended after %d of %d rounds%n", result.rounds(), rounds);
     }
-    TtftReport report = TtftReport.of(result, kind.label(), workers);
+    TtftReport report = TtftReport.of(result, kind.label(), slots().label(), workers, environment);
     output.print(report, report::print);
     if (out != null) {
       Files.writeString(out.resolve("results.json"), Output.json(report) + "\n");

@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import io.kvcache.Tier;
+import io.kvcache.bench.report.Environment;
 import io.kvcache.bench.ttft.DirectoryBandwidth;
 import io.kvcache.bench.ttft.ScaledLayout;
 import io.kvcache.bench.ttft.TtftResult;
@@ -13,6 +14,7 @@ import java.util.Map;
 
 /** What the {@code ttft} command prints of a result. */
 record TtftReport(
+    Environment environment,
     String scenario,
     int promptTokens,
     int chunkTokens,
@@ -35,6 +37,7 @@ record TtftReport(
     long fileBytes,
     double linkGbPerS,
     String store,
+    String memory,
     int workers,
     String effectiveMode,
     String modeReason,
@@ -100,11 +103,13 @@ record TtftReport(
     }
   }
 
-  static TtftReport of(TtftResult result, String store, int workers) {
+  static TtftReport of(
+      TtftResult result, String store, String memory, int workers, Environment environment) {
     TtftScenario scenario = result.scenario();
     DirectoryBandwidth before = result.before();
     ScaledLayout layout = result.layout();
     return new TtftReport(
+        environment,
         scenario.title(),
         scenario.promptTokens(),
         scenario.layout().chunkTokens(),
@@ -127,6 +132,7 @@ record TtftReport(
         layout.imageBytes(0),
         scenario.linkBytesPerSecond() / 1e9,
         store,
+        memory,
         workers,
         result.mode().label(),
         result.mode().reason(),
@@ -172,11 +178,12 @@ record TtftReport(
         modelLayers);
     line(
         text,
-        "%s store, %s (%s), %d I/O threads, files of %,d bytes, link of %.4g GB/s; %,d bytes"
+        "%s store, %s (%s), %s memory, %d I/O threads, files of %,d bytes, link of %.4g GB/s; %,d bytes"
             + " compared, %,d wrong",
         store,
         effectiveMode,
         modeReason,
+        memory,
         workers,
         fileBytes,
         linkGbPerS,

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.TimeUnit;
 
@@ -38,17 +39,19 @@ final class FioProcess {
    * @throws IOException if it failed, with the first line of what it says
    * @throws CancellationException if the watch said so, or this JVM is about to end
    */
-  static String run(List<String> arguments, Path directory, RunWatch watch)
+  static String run(
+      List<String> arguments, Map<String, String> environment, Path directory, RunWatch watch)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile(directory, "output", ".json");
     Path errors = Files.createTempFile(directory, "errors", ".txt");
     try {
-      Process process =
+      ProcessBuilder fio =
           new ProcessBuilder(apart(arguments))
               .directory(directory.toFile())
               .redirectError(errors.toFile())
-              .redirectOutput(output.toFile())
-              .start();
+              .redirectOutput(output.toFile());
+      fio.environment().putAll(environment);
+      Process process = fio.start();
       boolean goesOn = await(process, watch);
       String said = Files.readString(output);
       int status = process.exitValue();

@@ -29,7 +29,7 @@ public final class IoTrial {
    * @param directory exists
    * @param kinds which stores, in the order of the first round
    * @param memory where the stores' slots are
-   * @param fioHugePages whether fio's buffers are in reserved huge pages
+   * @param fioHugePages whether fio's buffers are in huge pages
    */
   public IoTrial(
       Path directory,

@@ -67,7 +67,7 @@ final class TtftSection implements ReportSection {
           new TtftSettings(
               context.directory(),
               StoreKind.best(),
-              SlotMemory.named("jvm"),
+              SlotMemory.best(),
               WORKERS,
               TierMix.parseAll(tiers),
               List.of(reuse.split(",")).stream().map(Integer::valueOf).toList(),

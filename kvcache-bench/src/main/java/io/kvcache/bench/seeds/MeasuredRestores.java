@@ -61,7 +61,7 @@ final class MeasuredRestores {
         new TtftSettings(
             directory,
             store,
-            SlotMemory.named("jvm"),
+            SlotMemory.best(),
             WORKERS,
             List.of(TierMix.parse("file")),
             List.of(reuse),

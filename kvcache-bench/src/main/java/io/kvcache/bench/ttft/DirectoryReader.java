@@ -55,7 +55,12 @@ final class DirectoryReader implements AutoCloseable {
       boolean direct = isDirect(settings, folder.path().resolve("kv"));
       Fio fio =
           new Fio(
-              files(folder), shape.imageBytes(), shape.images(), shape.threads(), direct, false);
+              files(folder),
+              shape.imageBytes(),
+              shape.images(),
+              shape.threads(),
+              direct,
+              settings.memory().hugePages());
       fio.write(watch);
       return new DirectoryReader(folder, shape, direct, fio);
     } catch (IOException | InterruptedException | RuntimeException e) {
@@ -81,7 +86,7 @@ final class DirectoryReader implements AutoCloseable {
 
   /** Reads all of them once, and says how many bytes per second that were. */
   double pass(RunWatch watch) throws IOException, InterruptedException {
-    notCold = direct ? Optional.empty() : PageCache.drop(files);
+    notCold = PageCache.makeCold(files, direct);
     return fio.read(watch).mbPerSecond() * 1e6;
   }
 

@@ -6,6 +6,7 @@ import io.kvcache.ModelFingerprint;
 import io.kvcache.PersistReport;
 import io.kvcache.PromptKeys;
 import io.kvcache.bench.device.SimulatedDevice;
+import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.io.PageCache;
 import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.io.SlotMemory;
@@ -67,7 +68,7 @@ final class ScaledCache implements AutoCloseable {
               .persisted()
               .join();
       if (!written.complete()) {
-        throw new IllegalStateException("not everything was written: " + written.images());
+        throw new IoFailedException("not everything was written: " + written.images());
       }
     }
 
@@ -131,7 +132,7 @@ final class ScaledCache implements AutoCloseable {
    * @return why that cannot be done
    */
   Optional<String> makeCold() throws IOException {
-    return mode.direct() ? Optional.empty() : PageCache.drop(directory);
+    return PageCache.makeCold(directory, mode.direct());
   }
 
   /** Frees the memory; all caches are closed. */

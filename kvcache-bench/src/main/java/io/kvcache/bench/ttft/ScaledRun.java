@@ -1,5 +1,6 @@
 package io.kvcache.bench.ttft;
 
+import io.kvcache.GroupKind;
 import io.kvcache.KvCache;
 import io.kvcache.KvSink;
 import io.kvcache.PrefixLease;
@@ -64,6 +65,16 @@ public final class ScaledRun implements AutoCloseable {
   /** What is stored. */
   public ScaledLayout layout() {
     return layout;
+  }
+
+  /** Tokens of the whole chunks that so many percent of a prompt have. */
+  int tokens(int reusePercent) {
+    return prompts.chunks(reusePercent) * scenario.layout().chunkTokens();
+  }
+
+  /** Whether a prefix may end after any chunk: not so with states, which few chunks have. */
+  boolean endsAnywhere() {
+    return scenario.layout().groups().stream().noneMatch(g -> g.kind() == GroupKind.STATE);
   }
 
   /** How bytes reach the disk; once something was stored. */

@@ -1,19 +1,16 @@
 package io.kvcache.bench.ttft;
 
 import io.kvcache.bench.io.DiskSpace;
-import io.kvcache.bench.io.Fio;
-import io.kvcache.bench.io.IoResult;
-import io.kvcache.bench.io.IoShape;
-import io.kvcache.bench.io.IoTrial;
+import io.kvcache.bench.io.IoFailedException;
+import io.kvcache.bench.io.MemoryRoom;
 import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.TemporaryFolder;
-import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 
@@ -26,10 +23,6 @@ import java.util.concurrent.CancellationException;
 public final class TtftTrial {
   /** What must stay free while the prompt's files are there. */
   private static final long SPARE_BYTES = 64L << 20;
-
-  private static final int FIRST_GUESS_BYTES = 4 << 20;
-  private static final int FIRST_GUESS_FILES = 64;
-  private static final int PASSES = 15;
 
   private final TtftScenario scenario;
   private final TtftSettings settings;
@@ -69,83 +62,20 @@ public final class TtftTrial {
    * @throws CancellationException if it was to end before anything was stored
    */
   public TtftResult run(Watch watch) throws IOException, InterruptedException {
-    if (settings.given() > 0) {
-      return run(DirectoryBandwidth.given(settings.given()), null, watch);
-    }
-    if (Fio.unavailable().isPresent()) {
-      IoShape guess = DirectoryReader.shape(settings, FIRST_GUESS_BYTES, FIRST_GUESS_FILES);
-      return run(byStore(filesAt(byStore(guess, 1, watch)), PASSES, watch), null, watch);
-    }
-    IoShape files = filesAt(firstGuess(watch));
-    long steps = files.images() * (PASSES + 2L);
-    RunWatch progress = watch.phase("bandwidth", steps);
-    try (DirectoryReader reader = DirectoryReader.write(settings, files, progress)) {
-      DirectoryBandwidth before = reader.measure(PASSES, progress.after(files.images()));
-      return run(before, reader, watch);
-    }
-  }
-
-  /** What the directory reads, roughly: enough to know how large files will be. */
-  private DirectoryBandwidth firstGuess(Watch watch) throws IOException, InterruptedException {
-    IoShape files = DirectoryReader.shape(settings, FIRST_GUESS_BYTES, FIRST_GUESS_FILES);
-    RunWatch progress = watch.phase("bandwidth, first guess", files.images() * 3L);
-    try (DirectoryReader reader = DirectoryReader.write(settings, files, progress)) {
-      return reader.measure(1, progress.after(files.images()));
-    }
-  }
-
-  /** As many bytes as the prompt has, in files of its size. */
-  private IoShape filesAt(DirectoryBandwidth bandwidth) {
-    ScaledLayout layout =
-        ScaledLayout.of(
-            scenario.layout(), scenario.filesystemBytesPerSecond() / bandwidth.bytesPerSecond());
-    long files = scenario.chunks() * layout.chunkBytes() / layout.imageBytes(0);
-    return DirectoryReader.shape(settings, layout.imageBytes(0), Math.toIntExact(files));
-  }
-
-  private DirectoryBandwidth byStore(IoShape files, int passes, Watch watch)
-      throws IOException, InterruptedException {
-    IoTrial trial =
-        new IoTrial(
-            settings.directory(),
-            files,
-            List.of(settings.store()),
-            settings.memory(),
-            false,
-            passes);
-    IoResult result = trial.run(watch.phase("bandwidth", trial.steps()));
-    if (result.rounds() < passes) {
-      throw new CancellationException("ended while the directory was measured");
-    }
-    IoResult.Store store = result.stores().get(0);
-    return DirectoryBandwidth.of(
-        store.measured().reads().stream().map(read -> read.mbPerSecond() * 1e6).toList(),
-        "store",
-        files.imageBytes(),
-        files.threads(),
-        null,
-        store.warm().orElse(null));
-  }
-
-  /**
-   * @param reader null where there is none
-   */
-  private TtftResult run(DirectoryBandwidth before, DirectoryReader reader, Watch watch)
-      throws IOException, InterruptedException {
-    BandwidthScale scale =
-        new BandwidthScale(scenario.filesystemBytesPerSecond(), before.bytesPerSecond());
-    ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
-    requireRoom(layout);
-    try (TemporaryFolder work = TemporaryFolder.in(settings.directory());
-        ScaledRun requests =
-            new ScaledRun(
-                work.path(),
-                scenario,
-                scale,
-                settings.store(),
-                settings.workers(),
-                settings.memory())) {
-      return new Run(before, reader, scale, requests, watch).measure();
+    try (MeasuredDirectory directory = MeasuredDirectory.open(scenario, settings, watch)) {
+      BandwidthScale scale = directory.scale();
+      requireRoom(ScaledLayout.of(scenario.layout(), scale.k()));
+      try (TemporaryFolder work = TemporaryFolder.in(settings.directory());
+          ScaledRun requests =
+              new ScaledRun(
+                  work.path(),
+                  scenario,
+                  scale,
+                  settings.store(),
+                  settings.workers(),
+                  settings.memory())) {
+        return new Run(directory, requests, watch).measure();
+      }
     }
   }
 
@@ -156,16 +86,20 @@ public final class TtftTrial {
         layout.chunkBytes() / layout.layout().groups().size(),
         SPARE_BYTES,
         "use fewer tokens, or a filesystem of more GB/s, which makes k greater");
-    HostMemory memory = settings.memory().open();
-    // Every other tier is a part of that, and a device's copy is in host memory too.
-    long bytes = scenario.chunks() * layout.chunkBytes() * 5 / 4;
-    if (bytes > memory.limitBytes()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%,d MB of chunks in memory are more than %s has, %,d MB: use fewer tokens, or a"
-                  + " filesystem of more GB/s, or %s",
-              bytes / 1_000_000, memory, memory.limitBytes() / 1_000_000, memory.remedy(bytes)));
-    }
+    long bytes = scenario.chunks() * layout.chunkBytes();
+    String remedy = "use fewer tokens, or a filesystem of more GB/s";
+    // The other tiers are a part of that; staging comes on top.
+    MemoryRoom.require(settings.memory().open(), bytes * 5 / 4, remedy);
+    // A simulated device is in the JVM's own memory, and has room for two of what it holds.
+    long device =
+        settings.tiers().stream()
+                .mapToLong(mix -> 2L * mix.hbmChunks(scenario.chunks()))
+                .max()
+                .orElse(0)
+            * layout.chunkBytes();
+    boolean both = settings.memory() == SlotMemory.JVM;
+    MemoryRoom.require(
+        SlotMemory.JVM.open(), device + (both ? bytes * 5 / 4 : 0), remedy + ", or leave hbm out");
   }
 
   /** A row that is being measured. */
@@ -173,24 +107,15 @@ public final class TtftTrial {
 
   /** One run, once k is known. */
   private final class Run {
-    private final DirectoryBandwidth before;
-    private final DirectoryReader reader;
-    private final BandwidthScale scale;
+    private final MeasuredDirectory directory;
     private final ScaledRun requests;
     private final Watch watch;
     private final Map<Cell, List<Paired>> served = new LinkedHashMap<>();
     private final List<Double> passes = new ArrayList<>();
     private int rounds;
 
-    Run(
-        DirectoryBandwidth before,
-        DirectoryReader reader,
-        BandwidthScale scale,
-        ScaledRun requests,
-        Watch watch) {
-      this.before = before;
-      this.reader = reader;
-      this.scale = scale;
+    Run(MeasuredDirectory directory, ScaledRun requests, Watch watch) {
+      this.directory = directory;
       this.requests = requests;
       this.watch = watch;
       for (TierMix mix : settings.tiers()) {
@@ -205,6 +130,9 @@ public final class TtftTrial {
     TtftResult measure() throws IOException, InterruptedException {
       requests.store(1, watch.phase("storing", scenario.chunks()));
       ScaledRun.Verified verified = requests.verify(watch.phase("verifying", scenario.chunks()));
+      if (verified.bytes() == 0) {
+        throw new IoFailedException("nothing of the prompt came back from files");
+      }
       try {
         rounds();
       } catch (CancellationException e) {
@@ -212,9 +140,9 @@ public final class TtftTrial {
       }
       return new TtftResult(
           scenario,
-          before,
-          passes.isEmpty() ? Optional.empty() : Optional.of(reader.summary(passes)),
-          scale,
+          directory.before(),
+          directory.during(passes),
+          directory.scale(),
           requests.layout(),
           requests.mode(),
           requests.notCold(),
@@ -245,13 +173,24 @@ public final class TtftTrial {
     }
 
     private Paired serve(Cell cell, RunWatch progress) throws IOException, InterruptedException {
-      OptionalDouble directory = OptionalDouble.empty();
       try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
-        if (reader != null && cell.mix.file() > 0) {
-          directory =
-              OptionalDouble.of(reader.measure(1, read -> progress.goOn(0)).bytesPerSecond());
-        }
-        return new Paired(request.serve(), directory);
+        // Right before the request, so that both meet the disk in the same mood.
+        OptionalDouble now =
+            cell.mix.file() > 0 ? directory.now(read -> progress.goOn(0)) : OptionalDouble.empty();
+        Served one = request.serve();
+        require(cell, one);
+        return new Paired(one, now);
+      }
+    }
+
+    /** A restore that is shorter than it should be would pass for a fast one. */
+    private void require(Cell cell, Served one) {
+      int expected = requests.tokens(cell.reuse);
+      if (one.tokens() < expected - 1 && requests.endsAnywhere()) {
+        throw new IoFailedException(
+            String.format(
+                "%s at %d %%: %,d tokens were restored, of %,d: %s",
+                cell.mix.name(), cell.reuse, one.tokens(), expected, one.tokensByTier()));
       }
     }
 
@@ -260,10 +199,10 @@ public final class TtftTrial {
       for (TierMix mix : settings.tiers()) {
         for (int reuse : settings.reusePercents()) {
           if (mix.none()) {
-            rows.add(TtftRow.baseline(reuse, scenario, scale, requests.layout()));
+            rows.add(TtftRow.baseline(reuse, scenario, directory.scale(), requests.layout()));
           } else if (rounds > 0) {
             List<Paired> all = served.get(new Cell(mix, reuse));
-            rows.add(TtftRow.of(mix, reuse, all, scenario, scale, requests.layout()));
+            rows.add(TtftRow.of(mix, reuse, all, scenario, directory.scale(), requests.layout()));
           }
         }
       }
