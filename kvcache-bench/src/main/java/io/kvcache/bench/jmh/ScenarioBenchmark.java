@@ -81,6 +81,7 @@ public abstract class ScenarioBenchmark {
   @Param({"8"})
   public int workers;
 
+  private final Thread atJvmsEnd = new Thread(this::removeFolder, "remove the prompts");
   private TemporaryFolder folder;
 
   /** The scenario, with its prompts stored. */
@@ -94,16 +95,25 @@ public abstract class ScenarioBenchmark {
    * @param reuse percent of a prompt that was seen before
    * @param prompts how many are stored
    * @param clients how many serve requests
+   * @param dramPercent share of all reused chunks that memory is to have room for
    */
-  void openRun(TierMix mix, int reuse, int prompts, int clients) throws IOException {
+  void openRun(TierMix mix, int reuse, int prompts, int clients, int dramPercent)
+      throws IOException {
     Path parent = Path.of(directory);
     BandwidthScale scale = scale();
     TtftScenario scenario = scenario();
     require(scenario, mix, reuse, parent);
     require("prompts", prompts, 1, MOST_PROMPTS);
     require("concurrency", clients, 1, MOST_CLIENTS);
-    requireRoom(ScaledLayout.of(scenario.layout(), scale.k()), parent, prompts, clients);
+    require("dramPercent", dramPercent, 0, 100);
+    ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
+    requireDisk(layout, parent, prompts);
+    // One prompt whole at least, since that is how they are stored.
+    double inMemory = Math.max(1, prompts * reuse / 100.0 * dramPercent / 100);
+    requireMemory(layout, mix, inMemory, clients);
     folder = TemporaryFolder.in(parent);
+    // Neither Ctrl-C nor a request that fails lets JMH call the tear-down.
+    Runtime.getRuntime().addShutdownHook(atJvmsEnd);
     try {
       run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
       run.store(prompts, RunWatch.NONE);
@@ -147,27 +157,30 @@ public abstract class ScenarioBenchmark {
   }
 
   /** Refuses a number out of its bounds. */
-  static void require(String parameter, int value, int least, int most) {
+  private static void require(String parameter, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           parameter + "=" + value + ": from " + least + " to " + most);
     }
   }
 
-  private void requireRoom(ScaledLayout layout, Path parent, int prompts, int clients)
-      throws IOException {
-    long chunks = (long) prompts * (promptTokens / chunkTokens);
+  private void requireDisk(ScaledLayout layout, Path parent, int prompts) throws IOException {
     int groups = layout.layout().groups().size();
     DiskSpace.require(
         parent,
-        chunks * groups,
+        (long) prompts * (promptTokens / chunkTokens) * groups,
         layout.chunkBytes() / groups,
         SPARE_BYTES,
         "use fewer tokens or prompts, or a filesystem of more GB/s, which makes k greater");
-    // A quarter for staging and what is on its way, as much again for a copy on a device.
+  }
+
+  private void requireMemory(ScaledLayout layout, TierMix mix, double prompts, int clients) {
+    double bytes = prompts * (promptTokens / chunkTokens) * layout.chunkBytes();
+    // A simulated device is in memory too, with room for two copies; staging takes a quarter.
+    double all = bytes * (mix.hbm() > 0 ? 3 : 1) * 5 / 4 + (clients + 1.0) * ENGINE_BYTES;
     MemoryRoom.require(
         memory.open(),
-        chunks * layout.chunkBytes() * 5 / 4 + (clients + 1) * ENGINE_BYTES,
+        (long) all,
         "use fewer tokens, prompts or clients, or a filesystem of more GB/s");
   }
 
@@ -204,6 +217,15 @@ public abstract class ScenarioBenchmark {
       }
     } finally {
       folder.close();
+      Runtime.getRuntime().removeShutdownHook(atJvmsEnd);
+    }
+  }
+
+  private void removeFolder() {
+    try {
+      folder.close();
+    } catch (IOException e) {
+      System.err.println("not everything was removed: " + e);
     }
   }
 }
