@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -36,6 +37,8 @@ public abstract class ScenarioBenchmark {
 
   private static final int MOST_PROMPTS = 1000;
   private static final int MOST_CLIENTS = 256;
+  private static final int REMOVALS = 50;
+  private static final long REMOVAL_NANOS = 20_000_000;
 
   /** A directory on the disk to use. */
   @Param({"/tmp"})
@@ -82,6 +85,7 @@ public abstract class ScenarioBenchmark {
   public int workers;
 
   private final Thread atJvmsEnd = new Thread(this::removeFolder, "remove the prompts");
+  private volatile boolean ending;
   private TemporaryFolder folder;
 
   /** The scenario, with its prompts stored. */
@@ -221,11 +225,27 @@ public abstract class ScenarioBenchmark {
     }
   }
 
+  /** Begins no request any more once the JVM is ending: it would bring files back. */
+  void holdAtJvmsEnd() {
+    while (ending) {
+      LockSupport.park(this);
+    }
+  }
+
   private void removeFolder() {
-    try {
-      folder.close();
-    } catch (IOException e) {
-      System.err.println("not everything was removed: " + e);
+    ending = true;
+    IOException last = null;
+    for (int i = 0; i < REMOVALS && Files.exists(folder.path()); i++) {
+      try {
+        folder.close();
+        return;
+      } catch (IOException e) {
+        last = e; // a request that is under way still writes there
+        LockSupport.parkNanos(REMOVAL_NANOS);
+      }
+    }
+    if (last != null) {
+      System.err.println("not everything was removed: " + last);
     }
   }
 }

@@ -98,6 +98,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** A new cache that holds what it is to hold. */
   @Setup(Level.Invocation)
   public void prepare() throws IOException {
+    holdAtJvmsEnd();
     request = run.prepare(mix, reuse);
   }
 
