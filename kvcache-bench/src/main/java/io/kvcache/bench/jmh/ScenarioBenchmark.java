@@ -133,7 +133,7 @@ public abstract class ScenarioBenchmark {
       throw new IllegalArgumentException(
           "-p directoryGbPerS=X is missing, what "
               + directory
-              + " reads in 10^9 bytes per second: take it from the ttft command's first lines");
+              + " reads in 10^9 bytes per second: measure it with the ttft or io command");
     }
     return new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
   }
