@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
       "",
       "Where O_DIRECT is not to be had (effective_mode BUFFERED) files are written back and dropped"
           + " from the page cache before they are read; not_cold says why that could not be done."
-          + " Writes then end in the page cache, on both sides.",
+          + " Writes then end in the page cache, on both sides. tmpfs is memory: its reads are not"
+          + " cold in any mode.",
       "",
       "All files are removed in the end, also after Ctrl-C, and so is the directory if it did not"
           + " exist.",

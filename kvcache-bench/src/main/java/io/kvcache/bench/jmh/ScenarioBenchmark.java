@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.locks.LockSupport;
 import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.State;
@@ -36,6 +37,8 @@ public abstract class ScenarioBenchmark {
 
   private static final int MOST_PROMPTS = 1000;
   private static final int MOST_CLIENTS = 256;
+  private static final int REMOVALS = 50;
+  private static final long REMOVAL_NANOS = 20_000_000;
 
   /** A directory on the disk to use. */
   @Param({"/tmp"})
@@ -81,6 +84,8 @@ public abstract class ScenarioBenchmark {
   @Param({"8"})
   public int workers;
 
+  private final Thread atJvmsEnd = new Thread(this::removeFolder, "remove the prompts");
+  private volatile boolean ending;
   private TemporaryFolder folder;
 
   /** The scenario, with its prompts stored. */
@@ -94,16 +99,25 @@ public abstract class ScenarioBenchmark {
    * @param reuse percent of a prompt that was seen before
    * @param prompts how many are stored
    * @param clients how many serve requests
+   * @param dramPercent share of all reused chunks that memory is to have room for
    */
-  void openRun(TierMix mix, int reuse, int prompts, int clients) throws IOException {
+  void openRun(TierMix mix, int reuse, int prompts, int clients, int dramPercent)
+      throws IOException {
     Path parent = Path.of(directory);
     BandwidthScale scale = scale();
     TtftScenario scenario = scenario();
     require(scenario, mix, reuse, parent);
     require("prompts", prompts, 1, MOST_PROMPTS);
     require("concurrency", clients, 1, MOST_CLIENTS);
-    requireRoom(ScaledLayout.of(scenario.layout(), scale.k()), parent, prompts, clients);
+    require("dramPercent", dramPercent, 0, 100);
+    ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
+    requireDisk(layout, parent, prompts);
+    // One prompt whole at least, since that is how they are stored.
+    double inMemory = Math.max(1, prompts * reuse / 100.0 * dramPercent / 100);
+    requireMemory(layout, mix, inMemory, clients);
     folder = TemporaryFolder.in(parent);
+    // Neither Ctrl-C nor a request that fails lets JMH call the tear-down.
+    Runtime.getRuntime().addShutdownHook(atJvmsEnd);
     try {
       run = new ScaledRun(folder.path(), scenario, scale, store, workers, memory);
       run.store(prompts, RunWatch.NONE);
@@ -119,7 +133,7 @@ public abstract class ScenarioBenchmark {
       throw new IllegalArgumentException(
           "-p directoryGbPerS=X is missing, what "
               + directory
-              + " reads in 10^9 bytes per second: take it from the ttft command's first lines");
+              + " reads in 10^9 bytes per second: measure it with the ttft or io command");
     }
     return new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
   }
@@ -147,27 +161,30 @@ public abstract class ScenarioBenchmark {
   }
 
   /** Refuses a number out of its bounds. */
-  static void require(String parameter, int value, int least, int most) {
+  private static void require(String parameter, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(
           parameter + "=" + value + ": from " + least + " to " + most);
     }
   }
 
-  private void requireRoom(ScaledLayout layout, Path parent, int prompts, int clients)
-      throws IOException {
-    long chunks = (long) prompts * (promptTokens / chunkTokens);
+  private void requireDisk(ScaledLayout layout, Path parent, int prompts) throws IOException {
     int groups = layout.layout().groups().size();
     DiskSpace.require(
         parent,
-        chunks * groups,
+        (long) prompts * (promptTokens / chunkTokens) * groups,
         layout.chunkBytes() / groups,
         SPARE_BYTES,
         "use fewer tokens or prompts, or a filesystem of more GB/s, which makes k greater");
-    // A quarter for staging and what is on its way, as much again for a copy on a device.
+  }
+
+  private void requireMemory(ScaledLayout layout, TierMix mix, double prompts, int clients) {
+    double bytes = prompts * (promptTokens / chunkTokens) * layout.chunkBytes();
+    // A simulated device is in memory too, with room for two copies; staging takes a quarter.
+    double all = bytes * (mix.hbm() > 0 ? 3 : 1) * 5 / 4 + (clients + 1.0) * ENGINE_BYTES;
     MemoryRoom.require(
         memory.open(),
-        chunks * layout.chunkBytes() * 5 / 4 + (clients + 1) * ENGINE_BYTES,
+        (long) all,
         "use fewer tokens, prompts or clients, or a filesystem of more GB/s");
   }
 
@@ -204,6 +221,31 @@ public abstract class ScenarioBenchmark {
       }
     } finally {
       folder.close();
+      Runtime.getRuntime().removeShutdownHook(atJvmsEnd);
+    }
+  }
+
+  /** Begins no request any more once the JVM is ending: it would bring files back. */
+  void holdAtJvmsEnd() {
+    while (ending) {
+      LockSupport.park(this);
+    }
+  }
+
+  private void removeFolder() {
+    ending = true;
+    IOException last = null;
+    for (int i = 0; i < REMOVALS && Files.exists(folder.path()); i++) {
+      try {
+        folder.close();
+        return;
+      } catch (IOException e) {
+        last = e; // a request that is under way still writes there
+        LockSupport.parkNanos(REMOVAL_NANOS);
+      }
+    }
+    if (last != null) {
+      System.err.println("not everything was removed: " + last);
     }
   }
 }

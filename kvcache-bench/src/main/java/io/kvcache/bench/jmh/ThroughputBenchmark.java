@@ -116,8 +116,7 @@ public class ThroughputBenchmark extends ScenarioBenchmark {
   /** Stores the prompts. */
   @Setup
   public void open() throws IOException {
-    require("dramPercent", dramPercent, 0, 100);
-    openRun(TierMix.parse("file"), reuse, prompts, concurrency);
+    openRun(TierMix.parse("file"), reuse, prompts, concurrency, dramPercent);
     try {
       cache = run.share(prompts, dramPercent, reuse);
       clients = new ArrayList<>();

@@ -86,7 +86,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
       throw new IllegalArgumentException(
           "tiers=none: nothing is measured without a cache; hbm, dram, file or a mixture");
     }
-    openRun(mix, reuse, 1, 1);
+    openRun(mix, reuse, 1, 1, 100);
   }
 
   /** Removes everything. */
@@ -98,6 +98,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** A new cache that holds what it is to hold. */
   @Setup(Level.Invocation)
   public void prepare() throws IOException {
+    holdAtJvmsEnd();
     request = run.prepare(mix, reuse);
   }
 
