@@ -47,11 +47,6 @@ public final class PageCache {
     return direct ? Optional.empty() : dropAll(directory);
   }
 
-  /** Makes every file below a directory cold, where reads are not direct. */
-  public static Optional<String> drop(Path directory) throws IOException {
-    return makeCold(directory, false);
-  }
-
   private static Optional<String> dropAll(Path directory) throws IOException {
     LibC libc;
     try {
