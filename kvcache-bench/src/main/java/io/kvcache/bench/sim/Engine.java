@@ -94,14 +94,13 @@ final class Engine {
     return worked + (work == Work.NONE ? 0 : events.now() - workingSince);
   }
 
+  /** Whether a request fits the accelerators' memory when nothing else is there. */
+  boolean couldHold(SimRequest request) {
+    return chunks(request) <= hbmChunks;
+  }
+
   /** What a request needs is at the node: it waits for its turn. */
   void enqueue(SimRequest request) {
-    if (chunks(request) > hbmChunks) {
-      node.leftQueue();
-      node.left();
-      served.refused(request);
-      return;
-    }
     waiting.add(request);
     wake();
   }

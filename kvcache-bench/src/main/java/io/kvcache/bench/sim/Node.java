@@ -21,6 +21,7 @@ final class Node {
   final Engine engine;
   private final Optional<CountedTier> dram;
   private final Optional<FileTier> files;
+  private final Served served;
 
   /** Images that are in host memory by name, while their bytes are still coming. */
   private final Map<Object, Load> coming = new HashMap<>();
@@ -46,6 +47,7 @@ final class Node {
       Served served) {
     this.number = number;
     this.files = files;
+    this.served = served;
     dram =
         Optional.ofNullable(scenario.dram())
             .map(
@@ -90,6 +92,12 @@ final class Node {
 
   /** Looks a new request up, and queues it once what it needs is there. */
   void lookUp(SimRequest request) {
+    if (!engine.couldHold(request)) {
+      leftQueue();
+      left();
+      served.refused(request);
+      return;
+    }
     request.dram = dram.map(tier -> tier.hold(request.prompt)).orElse(null);
     if (request.dram != null) {
       request.available = request.dram.blocks();
@@ -172,18 +180,36 @@ final class Node {
       request.dram.close();
       request.dram = null;
     }
-    files.ifPresent(tier -> tier.write(number, request.prompt, 0));
+    files.ifPresent(
+        tier -> {
+          request.promptIsWritten = false;
+          tier.write(number, request.prompt, 0, () -> promptWritten(tier, request));
+        });
   }
 
-  /** So is what was generated. */
+  private void promptWritten(FileTier tier, SimRequest request) {
+    request.promptIsWritten = true;
+    if (request.isGenerated) {
+      writeOutput(tier, request);
+    }
+  }
+
+  private void writeOutput(FileTier tier, SimRequest request) {
+    tier.write(number, request.all, request.path.inputBlocks(), () -> {});
+  }
+
+  /** So is what was generated; in the filesystem it comes after its prompt. */
   void generated(SimRequest request) {
+    request.isGenerated = true;
     dram.ifPresent(
         tier -> {
           try (CountedTier.Hold hold = tier.hold(request.all)) {
             hold.fill(request.all.chunks());
           }
         });
-    files.ifPresent(tier -> tier.write(number, request.all, request.path.inputBlocks()));
+    if (request.promptIsWritten) {
+      files.ifPresent(tier -> writeOutput(tier, request));
+    }
   }
 
   /** Was computed here before the run. */

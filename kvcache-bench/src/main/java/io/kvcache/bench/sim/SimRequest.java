@@ -46,6 +46,11 @@ final class SimRequest implements Comparable<SimRequest> {
   long prefilled;
   double firstToken;
 
+  /** Whether nothing of its prompt is on the way to the filesystem. */
+  boolean promptIsWritten = true;
+
+  boolean isGenerated;
+
   /** The batch's decode step that gives its last token. */
   long lastStep;
 
