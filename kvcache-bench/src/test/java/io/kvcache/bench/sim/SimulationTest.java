@@ -310,6 +310,21 @@ class SimulationTest {
   }
 
   @Test
+  void whatIsReusedWasInMemoryOrWasRead() throws IOException {
+    ScenarioFile file =
+        ScenarioFile.open("s1-guide")
+            .with("variants", "{\"files alone\": {\"dram\": null}}")
+            .with("workload.requests", "1000");
+    Scenario scenario = file.variants().get(0).scenario();
+    ServingCost cost = CostModels.shipped().of(scenario);
+    SimResult result = new Simulation(scenario, cost, 1).run(done -> true);
+    assertEquals(0, result.dramHitRatio(), "there is no host memory");
+    double prompts = result.inputTokensPerSecond() * result.seconds();
+    double reused = result.filesystemHitRatio() * prompts * cost.kvBytesPerToken();
+    assertTrue(reused > 0 && reused <= result.bytesRead() * (1 + 1e-9), result::toString);
+  }
+
+  @Test
   void aRefusedRequestLeavesHostMemoryToTheOthersAndReadsNothing() throws IOException {
     String[] settings = {
       "hbm.kv_bytes=20000",
