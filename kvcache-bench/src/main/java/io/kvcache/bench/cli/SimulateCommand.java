@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
           + " (max_sequences, step_tokens, ahead); workload: trace, block_tokens, outputs,"
           + " time_scale, repeat, or requests, requests_per_second, prefixes, hit_share, zipf,"
           + " prefix_tokens, question_tokens, output_tokens, stored; and concurrency with either;"
-          + " warm_up; description, assumptions. variants is an object of objects, each with the"
+          + " warm_up; description, assumptions. Models with window or state layers are refused. variants is an object of objects, each with the"
           + " fields that differ (null takes one away); ratios are to the first.",
       "",
       "Ctrl-C ends the run early and prints what it has.",

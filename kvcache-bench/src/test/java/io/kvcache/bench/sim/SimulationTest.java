@@ -120,6 +120,24 @@ class SimulationTest {
   }
 
   @Test
+  void whatIsExpandedForAPieceIsExpandedAgainForTheNext() throws IOException {
+    Scenario scenario =
+        base("workload.requests=1", "batch.step_tokens=250").variants().get(0).scenario();
+    ServingCost linear = scenario.cost().cost();
+    ServingCost latent =
+        new ServingCost(
+            (n, reused) -> 0.125 + (n == 0 ? 0 : 0.001 * n + 0.0001 * reused),
+            linear.decode(),
+            linear.kvBytesPerToken(),
+            linear.kvSpaceBytes(),
+            linear.hostBytesPerSecond(),
+            "latents");
+    SimResult result = new Simulation(scenario, latent, SEED).run(done -> true);
+    double expanded = 0.0001 * (250 + 500 + 750);
+    assertEquals(0.125 + 1 + expanded, result.ttft().mean(), 1e-9);
+  }
+
+  @Test
   void outputTakesADecodeStepForEachTokenButTheFirst() throws IOException {
     SimResult result =
         run(
