@@ -18,6 +18,9 @@ public record Axis(String title, Scale scale) {
     /** Evenly, from zero. */
     LINEAR,
 
+    /** Evenly, from the least value to the greatest: where zero would be an empty half. */
+    BETWEEN,
+
     /** Each decade as long as the next: for orders of magnitude. */
     LOG,
 
@@ -28,6 +31,11 @@ public record Axis(String title, Scale scale) {
   /** An axis from zero. */
   public static Axis linear(String title) {
     return new Axis(title, Scale.LINEAR);
+  }
+
+  /** An axis that begins at the least value. */
+  public static Axis between(String title) {
+    return new Axis(title, Scale.BETWEEN);
   }
 
   /** An axis of decades, without zero. */
@@ -42,14 +50,16 @@ public record Axis(String title, Scale scale) {
 
   /** Whether that value has a place on it. */
   boolean holds(double value) {
-    return Double.isFinite(value) && (scale == Scale.LINEAR ? value >= 0 : value > 0);
+    return Double.isFinite(value)
+        && (scale == Scale.LINEAR ? value >= 0 : scale == Scale.BETWEEN || value > 0);
   }
 
   ValueAxis draw(DoubleStream values, Theme theme) {
     var range = values.summaryStatistics();
     ValueAxis axis =
         switch (scale) {
-          case LINEAR -> linear(range.getMax());
+          case LINEAR -> linear(0, range.getMax());
+          case BETWEEN -> linear(range.getMin(), range.getMax());
           case LOG -> LogTicks.decades(title, range.getMin(), range.getMax());
           case DOUBLING -> LogTicks.doublings(title, range.getMin(), range.getMax());
         };
@@ -63,9 +73,10 @@ public record Axis(String title, Scale scale) {
     return axis;
   }
 
-  private ValueAxis linear(double most) {
+  private ValueAxis linear(double least, double most) {
     NumberAxis axis = new NumberAxis(title);
-    axis.setRange(0, most > 0 ? most * 1.05 : 1);
+    double margin = most > least ? (most - least) * 0.05 : 1;
+    axis.setRange(least == 0 ? 0 : least - margin, most + margin);
     axis.setNumberFormatOverride(new Figures());
     return axis;
   }

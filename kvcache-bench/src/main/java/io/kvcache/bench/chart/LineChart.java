@@ -124,20 +124,25 @@ public record LineChart(String title, Axis x, Axis y, List<Line> lines) {
 
   /** The picture, as a file of its own. */
   public String toSvg(Theme theme) {
-    return toSvg(theme, "");
+    return svg(theme, "", title);
   }
 
   /**
-   * The picture, without an XML declaration, to be put into a page.
+   * The picture, without an XML declaration, to be put into a page whose caption is its title.
    *
    * @param prefix of the ids in it, which must be unique on a page; letters, digits and hyphens
    */
   public String toSvg(Theme theme, String prefix) {
-    return new SvgText(WIDTH, HEIGHT, title, prefix)
-        .draw(canvas -> chart(theme).draw(canvas, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT)));
+    return svg(theme, prefix, null);
   }
 
-  private JFreeChart chart(Theme theme) {
+  private String svg(Theme theme, String prefix, String shownTitle) {
+    JFreeChart chart = chart(theme, shownTitle);
+    return new SvgText(WIDTH, HEIGHT, title, prefix)
+        .draw(canvas -> chart.draw(canvas, new Rectangle2D.Double(0, 0, WIDTH, HEIGHT)));
+  }
+
+  private JFreeChart chart(Theme theme, String shownTitle) {
     DefaultXYDataset data = new DefaultXYDataset();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer();
     for (int i = 0; i < lines.size(); i++) {
@@ -153,10 +158,12 @@ public record LineChart(String title, Axis x, Axis y, List<Line> lines) {
     plot.setRangeGridlinePaint(theme.grid());
     plot.setDomainGridlineStroke(new BasicStroke(1));
     plot.setRangeGridlineStroke(new BasicStroke(1));
-    JFreeChart chart = new JFreeChart(title, font(Font.BOLD, 16), plot, true);
+    JFreeChart chart = new JFreeChart(shownTitle, font(Font.BOLD, 16), plot, true);
     chart.setBackgroundPaint(theme.ground());
     chart.setPadding(new RectangleInsets(8, 4, 4, 16));
-    chart.getTitle().setPaint(theme.text());
+    if (shownTitle != null) {
+      chart.getTitle().setPaint(theme.text());
+    }
     LegendTitle legend = chart.getLegend();
     legend.setItemFont(font(Font.PLAIN, 13));
     legend.setItemPaint(theme.text());

@@ -17,6 +17,9 @@ final class Progress implements AutoCloseable {
   private static final long QUIET_NANOS = 2_000_000_000L;
   private static final long LINE_INTERVAL_NANOS = 10_000_000_000L;
 
+  /** Given, because the library would ask its terminal, which takes Ctrl-C away from the JVM. */
+  private static final int COLUMNS = 79;
+
   private final String task;
   private final long total;
   private final PrintWriter err;
@@ -49,7 +52,7 @@ final class Progress implements AutoCloseable {
               .setTaskName(task)
               .setInitialMax(total)
               .startsFrom(done, Duration.ofNanos(now - start))
-              .setConsumer(new ConsoleProgressBarConsumer(System.err))
+              .setConsumer(new ConsoleProgressBarConsumer(System.err, COLUMNS))
               .build();
     } else if (!terminal && now - nextLine > 0) {
       nextLine = now + LINE_INTERVAL_NANOS;

@@ -1,6 +1,5 @@
 package io.kvcache.bench.cli;
 
-import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.report.Report;
 import io.kvcache.bench.report.ReportSection;
 import io.kvcache.bench.report.ReportSections;
@@ -74,22 +73,14 @@ final class ReportCommand implements Callable<Integer> {
     makeOut();
     Path measured = directory == null ? out : directory;
     try (Interruption interruption = new Interruption()) {
-      Progress[] progress = new Progress[1];
-      RunWatch watch =
-          steps -> {
-            progress[0].at(steps);
-            return !interruption.asked();
-          };
-      Report report = new Report(sections, measured, out, quick, watch);
-      try {
+      Report report;
+      int ended;
+      try (Phases phases = new Phases("report", err, interruption)) {
+        report = new Report(sections, measured, out, quick, phases::begin);
         report.check();
+        ended = report.run();
       } catch (IllegalArgumentException e) {
         throw new CommandLineException("--dir " + measured + ": " + e.getMessage(), e);
-      }
-      int ended;
-      try (Progress bar = new Progress("report", report.steps(), err)) {
-        progress[0] = bar;
-        ended = report.run();
       }
       if (ended < sections.size()) {
         err.printf("report: %d of %d sections ended well%n", ended, sections.size());

@@ -4,12 +4,10 @@ import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.seeds.Constant;
-import io.kvcache.bench.seeds.Curve;
+import io.kvcache.bench.seeds.DocumentConstants;
 import io.kvcache.bench.seeds.SeedRow;
 import io.kvcache.bench.seeds.Seeds;
-import io.kvcache.bench.seeds.SourceDocument;
-import io.kvcache.bench.sim.Scenario;
-import io.kvcache.bench.sim.ScenarioFile;
+import io.kvcache.bench.seeds.SeedsResult;
 import io.kvcache.bench.tco.Prices;
 import io.kvcache.bench.tco.TcoModel;
 import io.kvcache.lustre.cli.CommandLineException;
@@ -20,12 +18,10 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -46,7 +42,7 @@ import picocli.CommandLine.Spec;
           + " and the value with which, changed alone, the row would be what is claimed. It is found"
           + " by bisection, run once more as it is printed, and not used.",
       "",
-      "Takes about a minute; Ctrl-C ends it early and prints the rows that it has.",
+      "Takes some minutes; Ctrl-C ends it early and prints the rows that it has.",
       ""
     })
 final class SeedsCommand implements Callable<Integer> {
@@ -66,6 +62,12 @@ final class SeedsCommand implements Callable<Integer> {
       paramLabel = "D",
       description = "Measure restores in this directory; made if it does not exist, left empty.")
   private Path directory;
+
+  @Option(
+      names = "--directory-gb-per-s",
+      paramLabel = "B",
+      description = "What the directory of --dir reads, if it is not to be measured.")
+  private Double given;
 
   @Option(
       names = "--seed",
@@ -99,55 +101,15 @@ final class SeedsCommand implements Callable<Integer> {
           "Where seeds.json and the charts seeds-ttft and seeds-cost, light and dark, are to be written.")
   private Path out;
 
-  /** The set of constants that all rows of a document share. */
-  private record Constants(
-      String document,
-      String source,
-      String scenario,
-      Scenario simulated,
-      String model,
-      String accelerator,
-      String precision,
-      Integer width,
-      String machine,
-      List<Constant> constants) {
-    static Constants of(SourceDocument document) throws IOException {
-      Scenario simulated = null;
-      if (document.scenario() != null) {
-        List<ScenarioFile.Variant> variants = ScenarioFile.open(document.scenario()).variants();
-        simulated =
-            variants.stream()
-                .filter(v -> v.name().equals("dram+filesystem"))
-                .findFirst()
-                .orElseThrow()
-                .scenario();
-      }
-      return new Constants(
-          document.document(),
-          document.source(),
-          document.scenario(),
-          simulated,
-          document.model(),
-          document.accelerator(),
-          document.precision() == null ? null : document.precision().toString(),
-          document.width() == 0 ? null : document.width(),
-          document.machine(),
-          document.constants());
-    }
-  }
-
-  private record Result(
-      long seed,
-      boolean complete,
-      List<SeedRow> rows,
-      List<Constants> constants,
-      List<Curve> curves) {}
-
   @Override
   public Integer call() throws IOException, InterruptedException {
     try (Interruption interruption = new Interruption();
         Phases phases = new Phases("seeds", spec.commandLine().getErr(), interruption)) {
       TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
+      if (given != null && (directory == null || !(given > 0))) {
+        throw new IllegalArgumentException(
+            "--directory-gb-per-s " + given + ": more than 0, with --dir");
+      }
       makeDirectory("--out", out);
       boolean made = makeDirectory("--dir", directory);
       try {
@@ -160,6 +122,8 @@ final class SeedsCommand implements Callable<Integer> {
                 tco,
                 seed,
                 Optional.ofNullable(directory),
+                given == null ? 0 : given * 1e9,
+                new HashMap<>(),
                 phases::begin);
         return report(seeds, seeds.rows(this::asked));
       } finally {
@@ -197,9 +161,11 @@ final class SeedsCommand implements Callable<Integer> {
     if (found.rows().isEmpty() && found.complete()) {
       throw new CommandLineException("--only " + String.join(",", only) + ": no row begins so");
     }
-    Result result =
-        new Result(seed, found.complete(), found.rows(), constants(found), seeds.curves());
+    SeedsResult result = SeedsResult.of(seed, seeds, found);
     output.print(result, text -> print(result, text));
+    if (!found.complete()) {
+      spec.commandLine().getErr().printf("seeds: ended early, with %d rows%n", found.rows().size());
+    }
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
       ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());
@@ -208,21 +174,11 @@ final class SeedsCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static List<Constants> constants(Seeds.Found found) throws IOException {
-    List<Constants> sets = new ArrayList<>();
-    for (SourceDocument document : SourceDocument.all()) {
-      if (found.rows().stream().anyMatch(r -> r.document().equals(document.document()))) {
-        sets.add(Constants.of(document));
-      }
-    }
-    return sets;
-  }
-
-  private static void print(Result result, PrintWriter text) {
+  private static void print(SeedsResult result, PrintWriter text) {
     text.printf(
         "%-5s %-26s %14s %12s %-9s %6s  %s%n",
         "id", "figure", "theirs", "ours", "unit", "ratio", "kind");
-    for (SeedRow row : result.rows) {
+    for (SeedRow row : result.rows()) {
       text.printf(
           Locale.ROOT,
           "%-5s %-26s %14s %12s %-9s %6s  %s%n",
@@ -236,30 +192,31 @@ final class SeedsCommand implements Callable<Integer> {
     }
     text.println();
     text.println("Assumptions; what several rows of a text share stands at the first of them");
-    Set<String> said = new HashSet<>();
-    for (SeedRow row : result.rows) {
-      text.println(row.id() + " " + row.figure() + ": " + row.claim());
-      row.assumptions().stream()
-          .filter(a -> said.add(row.document() + a))
-          .forEach(a -> text.println("  * " + a));
-      if (row.prevents() != null) {
-        text.println("  ! " + row.prevents());
-      }
-    }
+    result
+        .newAssumptions()
+        .forEach(
+            (row, assumptions) -> {
+              text.println(row.id() + " " + row.figure() + ": " + row.claim());
+              assumptions.forEach(a -> text.println("  * " + a));
+              if (row.prevents() != null) {
+                text.println("  ! " + row.prevents());
+              }
+            });
     text.println();
     text.println("Constants, one set for each text");
-    for (Constants set : result.constants) {
-      text.println(set.document + ": " + set.source);
-      if (set.scenario != null) {
-        text.println("  scenario " + set.scenario + ": " + Output.json(set.simulated));
+    for (DocumentConstants set : result.constants()) {
+      text.println(set.document() + ": " + set.source());
+      if (set.scenario() != null) {
+        text.println("  scenario " + set.scenario() + ": " + Output.json(set.simulated()));
       }
-      if (set.model != null) {
-        text.printf("  %s %s on %d x %s%n", set.model, set.precision, set.width, set.accelerator);
+      if (set.model() != null) {
+        text.printf(
+            "  %s %s on %d x %s%n", set.model(), set.precision(), set.width(), set.accelerator());
       }
-      if (set.machine != null) {
-        text.println("  machine " + set.machine);
+      if (set.machine() != null) {
+        text.println("  machine " + set.machine());
       }
-      for (Constant c : set.constants) {
+      for (Constant c : set.constants()) {
         text.printf("  %s = %s %s (%s)%n", c.name(), number(c.value()), c.unit(), c.source());
       }
     }

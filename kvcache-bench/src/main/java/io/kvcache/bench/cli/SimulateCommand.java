@@ -181,14 +181,15 @@ final class SimulateCommand implements Callable<Integer> {
       }
       boolean whole = ended[0] == simulation.requests();
       complete &= whole;
-      boolean measured = result.requests() > 0;
+      // Ended in its warm-up, a variant has figures of nothing.
+      boolean measured = result.requests() + result.refused() > 0;
       if (!whole) {
         err.printf(
             "simulate: %s ended after %,d of %,d requests%s%n",
             variant.name(),
             ended[0],
             simulation.requests(),
-            measured ? "" : ", none of them measured");
+            measured ? "" : ", all of them warm-up: it has no figures");
       }
       if (whole || measured) {
         SimResult base = results.isEmpty() ? result : results.get(0).result();

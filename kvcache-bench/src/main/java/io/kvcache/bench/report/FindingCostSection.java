@@ -38,11 +38,6 @@ final class FindingCostSection implements ReportSection {
   }
 
   @Override
-  public long steps(ReportContext context) {
-    return costs(context).steps(tokens(context));
-  }
-
-  @Override
   public SectionResult run(ReportContext context) throws IOException {
     TwoCosts costs = costs(context);
     TwoCosts.Points points =
@@ -60,10 +55,11 @@ final class FindingCostSection implements ReportSection {
             });
     return costs.result(
         "Keys of a prompt, and a lease on it in memory",
-        "tokens",
+        "tokens of the prompt",
         "tokens",
         points,
-        "Every request pays for its keys; a lease on what is in memory comes on top. Chunks of 256"
+        "Every request pays for its keys (hash chain); finding and holding what is in memory (acquire)"
+            + " comes on top. Chunks of 256"
             + " tokens, one thread, no bytes are moved.");
   }
 }

@@ -5,6 +5,7 @@ import io.kvcache.bench.chart.Theme;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The page: HTML that is also XML, with its style and charts in it, so that it needs nothing else,
@@ -18,13 +19,16 @@ final class HtmlReport {
         background: #ffffff; color: #24292f; overflow-wrap: break-word; }
       h1 { line-height: 1.2; } h2 { margin-top: 2.5rem; border-bottom: 1px solid #8888; }
       figure { margin: 1.5rem 0; } figcaption { font-weight: 600; margin-bottom: .5rem; }
-      svg { width: 100%; height: auto; display: block; } .theme-dark { display: none; }
-      .scroll { overflow-x: auto; }
+      svg { width: 100%; min-width: 32rem; height: auto; display: block; }
+      .theme-dark { display: none; }
+      .scroll { overflow-x: auto; margin-bottom: .5rem; }
+      .notes { font-size: .9rem; padding-left: 1.2rem; } .notes li { margin-bottom: .3rem; }
       table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
-      th, td { border: 1px solid #8886; padding: .25rem .6rem; text-align: right; }
-      th:first-child, td:first-child { text-align: left; }
-      .wide td { text-align: left; }
-      pre { overflow-x: auto; background: #8882; padding: .6rem; font-size: .85rem; }
+      th, td { border: 1px solid #8886; padding: .25rem .6rem; text-align: left;
+        vertical-align: top; white-space: pre-line; }
+      td.number, th.number { text-align: right; } td.number { white-space: nowrap; }
+      td.word { white-space: nowrap; } td.text { min-width: 12rem; }
+      pre { white-space: pre-wrap; background: #8882; padding: .6rem; font-size: .85rem; }
       .kind { border: 1px solid currentColor; border-radius: 1rem; padding: 0 .6rem;
         font-size: .8rem; font-weight: 400; white-space: nowrap; }
       .measured { color: #0b6e4f; } .simulated { color: #9a4300; } .modelled { color: #0a5f8f; }
@@ -37,8 +41,15 @@ final class HtmlReport {
       }
       """;
 
+  /** A number, if any, with a sign and a percent sign, if any. */
+  private static final Pattern NUMBER = Pattern.compile("([-+<>] ?)?[\\d.,]*(e[-+]?\\d+)?( %)?");
+
+  /** Letters from which a cell is no word. */
+  private static final int SENTENCE = 24;
+
+  private static final Optional<String> NO_CHARTS = LineChart.unavailable();
+
   private final StringBuilder page = new StringBuilder();
-  private final Optional<String> noCharts = LineChart.unavailable();
   private int charts;
 
   private HtmlReport() {}
@@ -75,14 +86,14 @@ final class HtmlReport {
       problem(
           missing.size() + " of " + (missing.size() + outcomes.size()) + " sections were not run.");
     }
-    noCharts.ifPresent(why -> problem("No charts, only their tables: " + why));
+    NO_CHARTS.ifPresent(why -> problem("No charts, only their tables: " + why));
     page.append("<p>Every figure says where it comes from:</p><ul>\n");
     for (Kind kind : Kind.values()) {
       page.append("<li>").append(badge(kind)).append(" ");
       page.append(text(kind.meaning())).append("</li>\n");
     }
     page.append("</ul>\n");
-    table(machine(environment), "wide");
+    table(machine(environment));
     page.append("<nav><ul>\n");
     List<ReportSection> all =
         new ArrayList<>(outcomes.stream().map(SectionOutcome::section).toList());
@@ -122,7 +133,7 @@ final class HtmlReport {
         .result()
         .ifPresent(
             result -> {
-              result.notes().forEach(this::paragraph);
+              notes(result.notes());
               result.figures().forEach(this::figure);
             });
     page.append("<p>To make it again:</p>\n<pre><code>");
@@ -144,37 +155,63 @@ final class HtmlReport {
   private void figure(Figure figure) {
     page.append("<figure>\n<figcaption>").append(text(figure.caption())).append(" ");
     page.append(badge(figure.kind())).append("</figcaption>\n");
-    if (noCharts.isEmpty() && figure.chart().isPresent()) {
+    if (NO_CHARTS.isEmpty() && figure.chart().isPresent()) {
       for (Theme theme : Theme.values()) {
-        page.append("<div class=\"theme-").append(theme.label()).append("\">");
+        page.append("<div class=\"scroll theme-").append(theme.label()).append("\">");
         page.append(figure.chart().get().toSvg(theme, "chart" + charts++ + "-"));
         page.append("</div>\n");
       }
     }
-    table(figure.table(), "numbers");
+    table(figure.table());
     page.append("</figure>\n");
   }
 
-  private void table(Table table, String style) {
-    page.append("<div class=\"scroll\"><table class=\"").append(style).append("\">\n<thead><tr>");
-    table
-        .columns()
-        .forEach(title -> page.append("<th scope=\"col\">").append(text(title)).append("</th>"));
-    page.append("</tr></thead>\n<tbody>\n");
-    for (List<String> row : table.rows()) {
-      page.append("<tr>");
-      row.forEach(cell -> page.append("<td>").append(text(cell)).append("</td>"));
-      page.append("</tr>\n");
+  private void table(Table table) {
+    List<String> styles = new ArrayList<>();
+    for (int column = 0; column < table.columns().size(); column++) {
+      styles.add(style(table, column));
     }
+    page.append("<div class=\"scroll\"><table>\n<thead>");
+    row("th scope=\"col\"", table.columns(), styles);
+    page.append("</thead>\n<tbody>\n");
+    table.rows().forEach(row -> row("td", row, styles));
     page.append("</tbody></table></div>\n");
+  }
+
+  private void row(String tag, List<String> cells, List<String> styles) {
+    page.append("<tr>");
+    for (int i = 0; i < cells.size(); i++) {
+      page.append("<").append(tag).append(" class=\"").append(styles.get(i)).append("\">");
+      page.append(text(cells.get(i))).append("</").append(tag, 0, 2).append(">");
+    }
+    page.append("</tr>\n");
+  }
+
+  /** Numbers stand to the right, sentences get room, the first column names the row. */
+  private static String style(Table table, int column) {
+    List<String> cells = table.rows().stream().map(row -> row.get(column)).toList();
+    if (column > 0 && cells.stream().allMatch(cell -> NUMBER.matcher(cell).matches())) {
+      return "number";
+    }
+    return cells.stream().anyMatch(cell -> cell.length() > SENTENCE) ? "text" : "word";
   }
 
   private void problem(String what) {
     page.append("<p class=\"problem\">").append(text(what)).append("</p>\n");
   }
 
-  private void paragraph(String what) {
-    page.append("<p>").append(text(what)).append("</p>\n");
+  /** The first says what the section is about; the others are conditions. */
+  private void notes(List<String> notes) {
+    if (!notes.isEmpty()) {
+      page.append("<p>").append(text(notes.get(0))).append("</p>\n");
+    }
+    if (notes.size() > 1) {
+      page.append("<ul class=\"notes\">\n");
+      notes
+          .subList(1, notes.size())
+          .forEach(note -> page.append("<li>").append(text(note)).append("</li>\n"));
+      page.append("</ul>\n");
+    }
   }
 
   private static String badge(Kind kind) {

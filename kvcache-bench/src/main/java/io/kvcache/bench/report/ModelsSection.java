@@ -34,12 +34,7 @@ final class ModelsSection implements ReportSection {
 
   @Override
   public String command(ReportContext context) {
-    return "java -jar kvcache-bench/target/kvcache-bench.jar seeds --only P1,P2,P3,P4,P5,P6,S0.6,S3.6";
-  }
-
-  @Override
-  public long steps(ReportContext context) {
-    return 1;
+    return "java -jar kvcache-bench.jar seeds --only P1,P2,P3,P4,P5,P6,S0.6,S3.6";
   }
 
   @Override
@@ -49,7 +44,6 @@ final class ModelsSection implements ReportSection {
     TcoModel model = new TcoModel(Prices.shipped());
     PublishedSaving published = PublishedSaving.shipped();
     Comparison comparison = published.at(model);
-    context.watch().goOn(1);
     return new SectionResult(
         notes(prefills, model, published, comparison),
         List.of(prefills(prefills), bills(comparison), next(model, published, comparison)),
@@ -101,7 +95,7 @@ final class ModelsSection implements ReportSection {
               percent(each.relative())));
     }
     return Figure.of(
-        "Published prefills",
+        "Prefill times, published and modelled",
         Kind.MODELLED,
         new Table(
             List.of(
@@ -112,7 +106,7 @@ final class ModelsSection implements ReportSection {
                 "tokens",
                 "published, s",
                 "modelled, s",
-                "off"),
+                "off by"),
             rows));
   }
 
@@ -121,7 +115,7 @@ final class ModelsSection implements ReportSection {
     add(rows, "without", comparison.before(), comparison.beforeTokensPerSecond());
     add(rows, "with", comparison.after(), comparison.afterTokensPerSecond());
     return Figure.of(
-        "Bills without and with a filesystem",
+        "Bills of the machines without a filesystem and with one",
         Kind.MODELLED,
         new Table(
             List.of("", "item", "$/hour", "accelerators", "tokens/s", "$ per million tokens"),
@@ -152,7 +146,7 @@ final class ModelsSection implements ReportSection {
   private static Figure next(TcoModel model, PublishedSaving published, Comparison comparison) {
     String size = Figure.number(published.dramBytes() / 1e12) + " TB";
     return Figure.of(
-        "Next to what was published",
+        "Savings and prices, modelled and published",
         Kind.MODELLED,
         new Table(
             List.of("", "modelled", "published"),

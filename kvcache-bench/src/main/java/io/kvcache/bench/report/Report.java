@@ -1,6 +1,7 @@
 package io.kvcache.bench.report;
 
 import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,18 +24,17 @@ public final class Report {
    * @param sections in their order
    * @param directory where measurements are made; exists
    * @param out where the report goes; exists
-   * @param watch hears of the steps of all sections
+   * @param watch hears of what all sections do
    */
   public Report(
-      List<ReportSection> sections, Path directory, Path out, boolean quick, RunWatch watch) {
+      List<ReportSection> sections,
+      Path directory,
+      Path out,
+      boolean quick,
+      TtftTrial.Watch watch) {
     this.sections = List.copyOf(sections);
     this.context = new ReportContext(directory, quick, watch);
     this.files = new ReportFiles(out);
-  }
-
-  /** Steps of all sections. */
-  public long steps() {
-    return sections.stream().mapToLong(section -> section.steps(context)).sum();
   }
 
   /**
@@ -55,32 +55,33 @@ public final class Report {
    */
   public int run() throws IOException, InterruptedException {
     Environment environment = Environment.of(context.directory());
-    long before = 0;
     write(environment);
     for (ReportSection section : sections) {
-      if (!context.watch().goOn(before)) {
+      if (!context.watch().phase(section.name(), 1).goOn(0)) {
         break;
       }
-      outcomes.add(run(section, before));
-      before += section.steps(context);
+      outcomes.add(run(section));
       write(environment);
     }
     return (int) outcomes.stream().filter(outcome -> outcome.problem().isEmpty()).count();
   }
 
-  private SectionOutcome run(ReportSection section, long before)
-      throws IOException, InterruptedException {
+  private SectionOutcome run(ReportSection section) throws IOException, InterruptedException {
     boolean[] stopped = new boolean[1];
-    RunWatch watch =
-        steps -> {
-          boolean goOn = context.watch().goOn(before + steps);
-          stopped[0] |= !goOn;
-          return goOn;
+    String place =
+        String.format("%d of %d, %s: ", outcomes.size() + 1, sections.size(), section.name());
+    TtftTrial.Watch watch =
+        (phase, total) -> {
+          RunWatch steps = context.watch().phase(place + phase, total);
+          return done -> {
+            boolean goOn = steps.goOn(done);
+            stopped[0] |= !goOn;
+            return goOn;
+          };
         };
     String command = section.command(context);
     try {
-      SectionResult result =
-          section.run(new ReportContext(context.directory(), context.quick(), watch));
+      SectionResult result = section.run(context.watchedBy(watch));
       return new SectionOutcome(
           section,
           command,

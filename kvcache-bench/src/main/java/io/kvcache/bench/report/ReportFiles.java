@@ -17,7 +17,7 @@ import java.util.List;
  * @param directory exists
  */
 record ReportFiles(Path directory) {
-  private static final JsonMapper JSON =
+  static final JsonMapper JSON =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(SerializationFeature.INDENT_OUTPUT)

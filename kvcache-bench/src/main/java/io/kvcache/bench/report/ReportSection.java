@@ -16,9 +16,6 @@ public interface ReportSection {
   /** What to run by hand to make its figures again, larger or longer; a command a line. */
   String command(ReportContext context);
 
-  /** Steps that the run will take, as its watch counts them; 1 if it takes no time. */
-  long steps(ReportContext context);
-
   /**
    * Refuses, before anything runs, what would not work.
    *

@@ -14,6 +14,7 @@ public final class ReportSections {
         new EvictorSection(),
         new TtftSection(),
         new SimulateSection(),
+        new SeedsSection(),
         new ModelsSection());
   }
 }

@@ -1,12 +1,11 @@
 package io.kvcache.bench.report;
 
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvcache.bench.chart.Axis;
 import io.kvcache.bench.chart.LineChart;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.sim.CostModels;
 import io.kvcache.bench.sim.Distribution;
 import io.kvcache.bench.sim.Ratios;
@@ -18,20 +17,19 @@ import io.kvcache.bench.sim.Simulation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /** The shipped scenarios of clusters, each with its variants. */
 final class SimulateSection implements ReportSection {
-  private static final long SEED = 1;
   private static final int QUICK_REQUESTS = 300;
   private static final List<String> SCENARIOS = List.of("s1-guide", "s0-deepseek-r1", "s1-llm-d");
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE).build();
 
   /** A variant that ran to its end. */
   private record Ran(String name, String cost, SimResult result) {}
@@ -84,29 +82,19 @@ final class SimulateSection implements ReportSection {
                 "java -jar kvcache-bench.jar simulate --scenario "
                     + file.name()
                     + " --seed "
-                    + SEED
+                    + ReportContext.SEED
                     + fewer)
         .collect(Collectors.joining("\n"));
   }
 
   @Override
-  public long steps(ReportContext context) {
-    return files(context).stream()
-        .flatMap(file -> file.variants().stream())
-        .mapToLong(variant -> variant.scenario().workload().requests())
-        .sum();
-  }
-
-  @Override
   public SectionResult run(ReportContext context) throws IOException {
     List<Compared> all = new ArrayList<>();
-    long before = 0;
     boolean on = true;
     for (ScenarioFile file : files(context)) {
       List<Ran> ran = new ArrayList<>();
       for (ScenarioFile.Variant variant : file.variants()) {
-        on = on && run(context, variant, before, ran);
-        before += variant.scenario().workload().requests();
+        on = on && run(context, file.name(), variant, ran);
       }
       if (!ran.isEmpty()) {
         all.add(new Compared(file.name(), file.variants().get(0).scenario(), ran));
@@ -125,18 +113,20 @@ final class SimulateSection implements ReportSection {
 
   /** Adds the variant if it ran to its end; whether to go on. */
   private static boolean run(
-      ReportContext context, ScenarioFile.Variant variant, long before, List<Ran> ran)
+      ReportContext context, String name, ScenarioFile.Variant variant, List<Ran> ran)
       throws IOException {
     ServingCost cost = CostModels.shipped().of(variant.scenario());
-    Simulation simulation = new Simulation(variant.scenario(), cost, SEED);
+    Simulation simulation = new Simulation(variant.scenario(), cost, ReportContext.SEED);
+    RunWatch watch = context.watch().phase(name + ", " + variant.name(), simulation.requests());
     boolean[] on = {true};
     SimResult result =
         simulation.run(
             done -> {
-              on[0] = context.watch().goOn(before + done);
+              on[0] = watch.goOn(done);
               return on[0];
             });
     if (on[0]) {
+      context.simulated().put(variant.scenario(), result);
       ran.add(new Ran(variant.name(), cost.basis(), result));
     }
     return on[0];
@@ -148,7 +138,7 @@ final class SimulateSection implements ReportSection {
         "Virtual time: tiers and eviction are the library's own, without bytes; seconds of prefill"
             + " and decode come from the cost model, those of transfers from bandwidths that"
             + " requests share. Seed "
-            + SEED
+            + ReportContext.SEED
             + " gives these figures on every machine.");
     if (context.quick()) {
       notes.add(
@@ -165,56 +155,49 @@ final class SimulateSection implements ReportSection {
   }
 
   private static Figure table(Compared compared) {
-    List<String> columns =
-        List.of(
-            "variant",
-            "TTFT mean, s",
-            "TTFT p90, s",
-            "end to end mean, s",
-            "requests/s",
-            "tokens/s in",
-            "tokens/s out",
-            "hit ratio",
-            "HBM",
-            "DRAM",
-            "filesystem",
-            "busy GPU-hours",
-            "TTFT ratio",
-            "end to end ratio",
-            "tokens/s ratio",
-            "busy GPU-hours/request ratio");
+    String first = compared.variants().get(0).name();
+    List<String> columns = new ArrayList<>();
+    columns.add("");
+    compared.variants().forEach(ran -> columns.add(ran.name()));
     List<List<String>> rows = new ArrayList<>();
-    for (Ran ran : compared.variants()) {
-      List<String> row = new ArrayList<>();
-      row.add(ran.name());
-      SimResult result = ran.result();
-      Ratios ratios = compared.ratios(ran);
-      for (double value :
-          new double[] {
-            result.ttft().mean(),
-            result.ttft().p90(),
-            result.latency().mean(),
-            result.requestsPerSecond(),
-            result.inputTokensPerSecond(),
-            result.outputTokensPerSecond(),
-            result.hitRatio(),
-            result.hbmHitRatio(),
-            result.dramHitRatio(),
-            result.filesystemHitRatio(),
-            result.busyGpuHours(),
-            ratios.ttftMean(),
-            ratios.latencyMean(),
-            ratios.tokensPerSecond(),
-            ratios.busyGpuHoursPerRequest()
-          }) {
-        row.add(Figure.number(value));
-      }
-      rows.add(row);
-    }
+    Map<String, ToDoubleFunction<SimResult>> figures = new LinkedHashMap<>();
+    figures.put("time to first token, mean, s", result -> result.ttft().mean());
+    figures.put("the same of 90 in 100 requests at most, s", result -> result.ttft().p90());
+    figures.put("whole request, mean, s", result -> result.latency().mean());
+    figures.put("requests/s", SimResult::requestsPerSecond);
+    figures.put("prompt tokens/s", SimResult::inputTokensPerSecond);
+    figures.put("generated tokens/s", SimResult::outputTokensPerSecond);
+    figures.put("found, share of the prompts' tokens", SimResult::hitRatio);
+    figures.put("found in accelerators' memory (HBM)", SimResult::hbmHitRatio);
+    figures.put("found in host memory (DRAM)", SimResult::dramHitRatio);
+    figures.put("found in the filesystem", SimResult::filesystemHitRatio);
+    figures.put("GPU-hours of computing", SimResult::busyGpuHours);
+    figures.forEach(
+        (title, figure) ->
+            rows.add(row(title, compared, ran -> figure.applyAsDouble(ran.result()))));
+    Map<String, ToDoubleFunction<Ratios>> ratios = new LinkedHashMap<>();
+    ratios.put("time to first token", Ratios::ttftMean);
+    ratios.put("whole request", Ratios::latencyMean);
+    ratios.put("tokens/s", Ratios::tokensPerSecond);
+    ratios.put("GPU-hours of a request", Ratios::busyGpuHoursPerRequest);
+    ratios.forEach(
+        (title, ratio) ->
+            rows.add(
+                row(
+                    title + ", times that of " + first,
+                    compared,
+                    ran -> ratio.applyAsDouble(compared.ratios(ran)))));
     return Figure.of(
-        compared.name() + "; ratios to " + compared.variants().get(0).name(),
+        compared.name() + ": the cluster with each kind of cache",
         Kind.SIMULATED,
         new Table(columns, rows));
+  }
+
+  private static List<String> row(String title, Compared compared, ToDoubleFunction<Ran> figure) {
+    List<String> row = new ArrayList<>();
+    row.add(title);
+    compared.variants().forEach(ran -> row.add(Figure.number(figure.applyAsDouble(ran))));
+    return row;
   }
 
   private static LineChart chart(Compared compared) {
@@ -228,22 +211,22 @@ final class SimulateSection implements ReportSection {
               new double[] {ttft.p50(), ttft.p90(), ttft.p99()}));
     }
     return new LineChart(
-        compared.name() + ", simulated",
-        Axis.linear("percentile of the requests"),
+        compared.name() + ", requests from the fastest to the slowest",
+        Axis.between("percentile of the requests"),
         Axis.linear("time to first token, s"),
         lines);
   }
 
   private static ObjectNode json(List<Compared> all) {
     ObjectNode node = JsonNodeFactory.instance.objectNode();
-    node.put("seed", SEED);
+    node.put("seed", ReportContext.SEED);
     ArrayNode runs = node.putArray("runs");
     for (Compared compared : all) {
       for (Ran ran : compared.variants()) {
         ObjectNode run = runs.addObject();
         run.put("scenario", compared.name()).put("variant", ran.name()).put("cost", ran.cost());
-        run.set("result", JSON.valueToTree(ran.result()));
-        run.set("ratios", JSON.valueToTree(compared.ratios(ran)));
+        run.set("result", ReportFiles.JSON.valueToTree(ran.result()));
+        run.set("ratios", ReportFiles.JSON.valueToTree(compared.ratios(ran)));
       }
     }
     return node;

@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvcache.KvLayout;
 import io.kvcache.bench.io.DiskSpace;
-import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.Precision;
+import io.kvcache.bench.ttft.DirectoryBandwidth;
 import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftChart;
 import io.kvcache.bench.ttft.TtftResult;
@@ -34,21 +34,22 @@ final class TtftSection implements ReportSection {
   private static final double FILESYSTEM_BYTES_PER_SECOND = 100e9;
   private static final long SPARE_BYTES = 64L << 20;
 
+  /** What a quick run takes the directory to read, which would take most of its time to measure. */
+  private static final double QUICK_BYTES_PER_SECOND = 1e9;
+
+  /** How far from the formula a restore may be before the page says that k does not hold. */
+  private static final double TOO_FAST = -0.1;
+
   /** Files of the bandwidth's measurement, and of the prompt after them. */
   private static final int FILES = 8;
 
   private static final long FILE_BYTES = 64L << 20;
 
-  /** The trial has four phases, whose steps it knows when they begin: they count alike. */
-  private static final int PHASES = 4;
-
-  private static final long PHASE_STEPS = 250;
-
-  private record Plan(int tokens, String reuse, String tiers, int rounds) {
+  private record Plan(int tokens, String reuse, String tiers, int rounds, double given) {
     static Plan of(ReportContext context) {
       return context.quick()
-          ? new Plan(8192, "50,95", "none,file,dram", 1)
-          : new Plan(50_000, "0,25,50,75,90,95,99", "none,file,dram,hbm", 5);
+          ? new Plan(8192, "50,95", "none,file,dram", 1, QUICK_BYTES_PER_SECOND)
+          : new Plan(50_000, "0,25,50,75,90,95,99", "none,file,dram,hbm", 5, 0);
     }
 
     TtftTrial trial(ReportContext context) {
@@ -71,7 +72,7 @@ final class TtftSection implements ReportSection {
               TierMix.parseAll(tiers),
               List.of(reuse.split(",")).stream().map(Integer::valueOf).toList(),
               rounds,
-              0));
+              given));
     }
   }
 
@@ -97,7 +98,7 @@ final class TtftSection implements ReportSection {
         Locale.ROOT,
         "java -jar kvcache-bench.jar ttft --dir DIR --model %s --accelerator %s --width %d"
             + " --bandwidth-gb-per-s %.0f --tokens %d --reuse %s --tiers %s --workers %d"
-            + " --rounds %d",
+            + " --rounds %d%s",
         MODEL,
         ACCELERATOR,
         WIDTH,
@@ -106,12 +107,10 @@ final class TtftSection implements ReportSection {
         plan.reuse(),
         plan.tiers(),
         WORKERS,
-        plan.rounds());
-  }
-
-  @Override
-  public long steps(ReportContext context) {
-    return PHASES * PHASE_STEPS;
+        plan.rounds(),
+        plan.given() > 0
+            ? String.format(Locale.ROOT, " --directory-gb-per-s %.0f", plan.given() / 1e9)
+            : "");
   }
 
   @Override
@@ -127,15 +126,7 @@ final class TtftSection implements ReportSection {
   @Override
   public SectionResult run(ReportContext context) throws IOException, InterruptedException {
     Plan plan = Plan.of(context);
-    int[] begun = new int[1];
-    TtftResult result =
-        plan.trial(context)
-            .run(
-                (phase, total) -> {
-                  RunWatch rest = context.watch().after(begun[0]++ * PHASE_STEPS);
-                  return done ->
-                      rest.goOn(Math.min(PHASE_STEPS, PHASE_STEPS * done / Math.max(1, total)));
-                });
+    TtftResult result = plan.trial(context).run(context.watch());
     if (result.rounds() == 0) {
       throw new CancellationException("ended before the first round");
     }
@@ -156,20 +147,18 @@ final class TtftSection implements ReportSection {
             Figure.number(scenario.filesystemBytesPerSecond() / 1e9),
             Figure.number(scenario.linkBytesPerSecond() / 1e9)));
     notes.add(
+        "Lines are where the reused part of the prompt is: nowhere (none), in files of the directory"
+            + " (file), in host memory (dram), in device memory, which is simulated (hbm). The rest"
+            + " of the prompt is computed.");
+    notes.add(
         String.format(
             Locale.ROOT,
             "Measured: keys, look-up, files read and verified, copies of every row. One number"
                 + " scales: k = %s, the scenario's bandwidth over the %s GB/s that this directory"
-                + " reads (%s, %s to %s%s); bytes per token are divided by it and nothing else.",
+                + " %s; bytes per token are divided by it and nothing else.",
             Figure.number(result.scale().k()),
             Figure.number(result.before().bytesPerSecond() / 1e9),
-            result.before().by(),
-            Figure.number(result.before().lowest() / 1e9),
-            Figure.number(result.before().highest() / 1e9),
-            result
-                .after()
-                .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
-                .orElse("")));
+            reads(result)));
     notes.add(
         "Rounds of which the median is shown: "
             + result.rounds()
@@ -183,8 +172,43 @@ final class TtftSection implements ReportSection {
             + result.mode().reason()
             + ". The formula is the prefill of the rest and the bytes from files over the"
             + " bandwidth.");
+    if (result.before().fileBytes() > 0) {
+      result.rows().stream()
+          .filter(row -> row.retrievalSeconds() > 0)
+          .mapToDouble(TtftRow::retrievalDeviation)
+          .min()
+          .stream()
+          .filter(off -> off < TOO_FAST)
+          .forEach(
+              off ->
+                  notes.add(
+                      String.format(
+                          Locale.ROOT,
+                          "Restores from files took up to %.0f %% less than the formula: they read"
+                              + " faster than %s did before, so that k is too great, and those"
+                              + " figures are better than the scenario's.",
+                          -100 * off,
+                          result.before().by())));
+    }
     result.notCold().ifPresent(why -> notes.add("Reads were not cold: " + why + "."));
     return notes;
+  }
+
+  private static String reads(TtftResult result) {
+    DirectoryBandwidth before = result.before();
+    if (before.fileBytes() == 0) {
+      return "is taken to read, which a quick run does not measure";
+    }
+    return String.format(
+        Locale.ROOT,
+        "reads (%s, %s to %s%s)",
+        before.by(),
+        Figure.number(before.lowest() / 1e9),
+        Figure.number(before.highest() / 1e9),
+        result
+            .after()
+            .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
+            .orElse(""));
   }
 
   /** The rows without a cache are modelled alone, and so are in a table of their own. */
@@ -194,25 +218,26 @@ final class TtftSection implements ReportSection {
     List<TtftRow> rows = result.rows().stream().filter(row -> !row.tier().none()).toList();
     figures.add(
         Figure.of(
-            "By tier and reuse; \"off\" is how far from the formula",
+            "Time to first token (TTFT) by where reused tokens are and how many; \"off\" is how far from"
+                + " the formula",
             Kind.MEASURED_AND_MODELLED,
             new Table(
                 List.of(
-                    "tier, reuse",
+                    "where, reuse",
                     "measured, ms",
                     "modelled prefill, ms",
                     "TTFT, ms",
-                    "times faster",
-                    "lower, %",
+                    "times faster than without a cache",
+                    "lower than without, %",
                     "TTFT off, %",
                     "measured part off, %"),
                 rows.stream().map(TtftSection::row).collect(Collectors.toList()))));
     figures.add(
         Figure.of(
-            "Without a cache",
+            "Time to first token (TTFT) without a cache",
             Kind.MODELLED,
             new Table(
-                List.of("tokens", "TTFT, ms"),
+                List.of("tokens of the prompt", "TTFT, ms"),
                 List.of(
                     List.of(
                         Figure.number((double) result.scenario().promptTokens()),

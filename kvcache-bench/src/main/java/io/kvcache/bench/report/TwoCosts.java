@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kvcache.bench.chart.Axis;
 import io.kvcache.bench.chart.LineChart;
 import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
 import java.util.List;
 import java.util.SortedMap;
@@ -37,7 +38,8 @@ record TwoCosts(String one, String other, Stopwatch stopwatch) {
    *
    * @throws CancellationException if the watch said so before the first size was done
    */
-  Points run(List<Integer> sizes, RunWatch watch, AtSize atSize) throws IOException {
+  Points run(List<Integer> sizes, TtftTrial.Watch progress, AtSize atSize) throws IOException {
+    RunWatch watch = progress.phase("runs", 2L * stopwatch.steps() * sizes.size());
     Points points = new Points(new TreeMap<>(), new TreeMap<>());
     long[] steps = new long[1];
     try {
@@ -65,17 +67,13 @@ record TwoCosts(String one, String other, Stopwatch stopwatch) {
     }
   }
 
-  long steps(List<Integer> sizes) {
-    return 2L * stopwatch.steps() * sizes.size();
-  }
-
   SectionResult result(
       String title, String sizeTitle, String sizeField, Points points, String note) {
     LineChart chart =
         new LineChart(
             title,
             Axis.log(sizeTitle),
-            Axis.log("µs, median"),
+            Axis.log("median time, µs"),
             List.of(
                 new LineChart.Line(one, points.one()), new LineChart.Line(other, points.other())));
     ObjectNode node = JsonNodeFactory.instance.objectNode();

@@ -13,8 +13,8 @@
  *
  * <p>A section is a class that implements {@link io.kvcache.bench.report.ReportSection} and stands
  * in the list of {@link io.kvcache.bench.report.ReportSections}. It refuses bad conditions in
- * {@code check}, before anything runs; says how many steps it takes; and returns notes, figures and
- * a JSON node. A {@link io.kvcache.bench.report.Figure} has one {@link
+ * {@code check}, before anything runs; says while it runs what it does and how far it is; and
+ * returns notes, figures and a JSON node. A {@link io.kvcache.bench.report.Figure} has one {@link
  * io.kvcache.bench.report.Kind}, and a table whether or not it has a chart. A section that fails is
  * in the report with its reason.
  *

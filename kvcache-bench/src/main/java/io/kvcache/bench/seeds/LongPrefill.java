@@ -73,10 +73,10 @@ final class LongPrefill {
         Locale.ROOT,
         "the model's %.1f s are %.1f s for the active weights, %.1f s for attention and %.1f s for"
             + " sums between accelerators, all operations at the %s peak times an efficiency of"
-            + " %.3f: with %.2f, everything else unchanged, they are %.0f s. It leaves out that"
-            + " attention is not in %s (all of it in BF16 makes %.1f s), engines that attend to"
-            + " latents without expanding them (%.1f s, if they do so in a prefill), the exchange"
-            + " between experts and their uneven load, and every other request of the node",
+            + " %.3f: with %.2f, everything else unchanged, they are %.0f s. It leaves out engines that"
+            + " attend in BF16 whatever the weights are in (%.1f s), or to latents that they do not"
+            + " expand for a prefill (%.1f s), the exchange between experts and their uneven load, and"
+            + " every other request of the node",
         seconds,
         at(deployment.precision(), weightFlops),
         at(deployment.precision(), attentionFlops),
@@ -85,7 +85,6 @@ final class LongPrefill {
         efficiency(deployment.precision()),
         efficiencyFor(wanted),
         wanted,
-        deployment.precision(),
         withAttentionIn(Precision.BF16),
         onLatents());
   }

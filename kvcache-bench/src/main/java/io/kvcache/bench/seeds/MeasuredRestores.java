@@ -23,12 +23,17 @@ final class MeasuredRestores {
   private static final int ROUNDS = 5;
 
   private final Path directory;
+  private final double given;
   private final TtftTrial.Watch watch;
   private final Map<String, Restore> known = new HashMap<>();
   private boolean cut;
 
-  MeasuredRestores(Path directory, TtftTrial.Watch watch) {
+  /**
+   * @param given what the directory reads, in bytes per second; 0 to measure it
+   */
+  MeasuredRestores(Path directory, double given, TtftTrial.Watch watch) {
     this.directory = directory;
+    this.given = given;
     this.watch = watch;
   }
 
@@ -61,7 +66,7 @@ final class MeasuredRestores {
             List.of(TierMix.parse("file")),
             List.of(reuse),
             ROUNDS,
-            0);
+            given);
     TtftResult result = new TtftTrial(scenario, settings).run(watch);
     if (result.wrongBytes() > 0) {
       throw new IllegalStateException(result.wrongBytes() + " bytes came back wrong");

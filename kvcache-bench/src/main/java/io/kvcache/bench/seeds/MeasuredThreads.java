@@ -22,10 +22,15 @@ final class MeasuredThreads {
   private static final int ROUNDS = 3;
 
   private final Path directory;
+  private final double given;
   private final TtftTrial.Watch watch;
 
-  MeasuredThreads(Path directory, TtftTrial.Watch watch) {
+  /**
+   * @param given what the directory reads, in bytes per second; 0 to measure it
+   */
+  MeasuredThreads(Path directory, double given, TtftTrial.Watch watch) {
     this.directory = directory;
+    this.given = given;
     this.watch = watch;
   }
 
@@ -35,7 +40,7 @@ final class MeasuredThreads {
   Compared run(StorageModel model, int many, int few) throws IOException, InterruptedException {
     List<Double> withMany = new ArrayList<>();
     List<Double> withFew = new ArrayList<>();
-    TtftResult first = measure(model, many, 0);
+    TtftResult first = measure(model, many, given);
     // One bandwidth for all of them: their files have the same size.
     double bandwidth = first.before().bytesPerSecond();
     withMany.add(seconds(first));
@@ -48,8 +53,8 @@ final class MeasuredThreads {
         String.format(
             Locale.ROOT,
             "%s; restore of %d %% of %,d tokens from files of %,d KB: %s s with %d threads, %s s"
-                + " with %d, medians of %d rounds each in turns, %s store; k = %.1f, of %.2f GB/s"
-                + " here (%s with %d threads)",
+                + " with %d, medians of %d rounds each in turns, %s store; k = %.1f, a filesystem of"
+                + " %.0f GB/s over %.2f GB/s here (%s)",
             model.title(),
             model.highReuse(),
             scenario.promptTokens(),
@@ -61,9 +66,9 @@ final class MeasuredThreads {
             ROUNDS,
             StoreKind.best().label(),
             first.scale().k(),
+            scenario.filesystemBytesPerSecond() / 1e9,
             bandwidth / 1e9,
-            first.before().by(),
-            many));
+            first.before().by()));
   }
 
   private TtftResult measure(StorageModel model, int threads, double bandwidth)

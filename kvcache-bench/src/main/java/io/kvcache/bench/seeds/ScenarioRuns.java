@@ -9,24 +9,27 @@ import io.kvcache.bench.sim.Simulation;
 import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
-/** Simulates scenarios with and without the filesystem, each at most once. For one thread. */
+/** Simulates scenarios with and without the filesystem, unless it is known. For one thread. */
 final class ScenarioRuns {
   private static final List<String> VARIANTS = List.of("dram", "dram+filesystem");
 
   private final CostModels costs;
   private final long seed;
   private final TtftTrial.Watch watch;
-  private final Map<String, Pair> known = new HashMap<>();
+  private final Map<Scenario, SimResult> known;
 
-  ScenarioRuns(CostModels costs, long seed, TtftTrial.Watch watch) {
+  /**
+   * @param known results with these costs and this seed; those that are found are added
+   */
+  ScenarioRuns(CostModels costs, long seed, Map<Scenario, SimResult> known, TtftTrial.Watch watch) {
     this.costs = costs;
     this.seed = seed;
+    this.known = known;
     this.watch = watch;
   }
 
@@ -46,28 +49,30 @@ final class ScenarioRuns {
   }
 
   private Pair run(ScenarioFile file, String title) throws IOException {
-    Pair pair = known.get(title);
-    if (pair == null) {
-      pair = simulate(file, title);
-      known.put(title, pair);
-    }
-    return pair;
-  }
-
-  private Pair simulate(ScenarioFile file, String title) throws IOException {
-    List<Simulation> simulations = new ArrayList<>();
-    Scenario last = null;
-    long steps = 0;
+    List<Scenario> variants = new ArrayList<>();
     for (String name : VARIANTS) {
-      last =
+      variants.add(
           file.variants().stream()
               .filter(v -> v.name().equals(name))
               .findFirst()
               .orElseThrow(() -> new IllegalArgumentException(title + " has no variant " + name))
-              .scenario();
-      Simulation simulation = new Simulation(last, costs.of(last), seed);
+              .scenario());
+    }
+    simulate(variants.stream().filter(v -> !known.containsKey(v)).toList(), title);
+    Scenario last = variants.get(1);
+    return new Pair(known.get(variants.get(0)), known.get(last), last.assumptions());
+  }
+
+  private void simulate(List<Scenario> scenarios, String title) throws IOException {
+    List<Simulation> simulations = new ArrayList<>();
+    long steps = 0;
+    for (Scenario scenario : scenarios) {
+      Simulation simulation = new Simulation(scenario, costs.of(scenario), seed);
       steps += simulation.requests();
       simulations.add(simulation);
+    }
+    if (simulations.isEmpty()) {
+      return;
     }
     Steps progress = new Steps(watch.phase(title, steps), simulations.size());
     List<SimResult> results =
@@ -78,7 +83,9 @@ final class ScenarioRuns {
     if (progress.ended) {
       throw new CancellationException("ended in " + title);
     }
-    return new Pair(results.get(0), results.get(1), last.assumptions());
+    for (int i = 0; i < scenarios.size(); i++) {
+      known.put(scenarios.get(i), results.get(i));
+    }
   }
 
   /** Progress of several simulations on several threads as that of one. */

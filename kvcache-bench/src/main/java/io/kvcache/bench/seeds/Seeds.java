@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
@@ -40,12 +41,18 @@ public final class Seeds {
   private final Optional<MeasuredRestores> measured;
   private final Optional<MeasuredThreads> threads;
 
+  /** Whether a row was found, but not the constant that it should name. */
+  private boolean ended;
+
   /**
    * @param models every model that a document names
    * @param accelerators every accelerator that a document names
    * @param tco with every price that a document names
    * @param seed of the simulations
    * @param directory where restores are measured; empty to model them
+   * @param bytesPerSecond what that directory reads; 0 to measure it
+   * @param simulated results with that seed and catalogues, which are not simulated again; gets
+   *     those that are
    * @param watch hears how far it is
    */
   public Seeds(
@@ -54,13 +61,15 @@ public final class Seeds {
       TcoModel tco,
       long seed,
       Optional<Path> directory,
+      double bytesPerSecond,
+      Map<Scenario, SimResult> simulated,
       TtftTrial.Watch watch) {
     this.models = models;
     this.accelerators = accelerators;
     this.tco = tco;
-    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, watch);
-    measured = directory.map(d -> new MeasuredRestores(d, watch));
-    threads = directory.map(d -> new MeasuredThreads(d, watch));
+    runs = new ScenarioRuns(new CostModels(models, accelerators), seed, simulated, watch);
+    measured = directory.map(d -> new MeasuredRestores(d, bytesPerSecond, watch));
+    threads = directory.map(d -> new MeasuredThreads(d, bytesPerSecond, watch));
   }
 
   /**
@@ -73,9 +82,14 @@ public final class Seeds {
 
   /** Rows of the claims that are asked for; those so far if the watch ends it. */
   public Found rows(Predicate<String> id) throws IOException, InterruptedException {
+    return rows(SourceDocument.all(), id);
+  }
+
+  Found rows(List<SourceDocument> documents, Predicate<String> id)
+      throws IOException, InterruptedException {
     List<SeedRow> rows = new ArrayList<>();
     try {
-      for (SourceDocument document : SourceDocument.all()) {
+      for (SourceDocument document : documents) {
         for (Claim claim : document.claims()) {
           if (id.test(claim.id())) {
             rows.add(row(document, claim));
@@ -90,7 +104,7 @@ public final class Seeds {
     } catch (CancellationException e) {
       return new Found(false, rows);
     }
-    return new Found(measured.map(m -> !m.isCut()).orElse(true), rows);
+    return new Found(!ended && measured.map(m -> !m.isCut()).orElse(true), rows);
   }
 
   /** The model behind the two charts. */
@@ -164,7 +178,18 @@ public final class Seeds {
         ours,
         SeedRow.SIMULATED,
         assumptions(claim, pair.assumptions()),
-        tried ? prevents(document, claim) : null);
+        tried ? suspected(document, claim) : null);
+  }
+
+  private String suspected(SourceDocument document, Claim claim) throws IOException {
+    try {
+      return prevents(document, claim);
+    } catch (CancellationException e) {
+      ended = true;
+      return "the run was ended while "
+          + claim.suspect().constant()
+          + " was changed alone, to see with which value this row is what is claimed";
+    }
   }
 
   /** Changes the suspect alone, and says what that does: it proves no more. */

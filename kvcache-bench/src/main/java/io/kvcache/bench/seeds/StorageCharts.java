@@ -25,7 +25,12 @@ final class StorageCharts {
     List<LineChart.Line> lines = new ArrayList<>();
     for (StorageModel.Place place : StorageModel.Place.values()) {
       SortedMap<Double, Double> points = new TreeMap<>();
-      StorageModel.LEVELS.forEach(r -> points.put((double) r, figure.applyAsDouble(place, r)));
+      for (int reuse : StorageModel.LEVELS) {
+        // All but one token reused and nothing moved is next to no time: the axis would be its.
+        if (place != StorageModel.Place.LOWER_BOUND || reuse < 100) {
+          points.put((double) reuse, figure.applyAsDouble(place, reuse));
+        }
+      }
       lines.add(new LineChart.Line(place.title, points));
     }
     return new LineChart(title, Axis.linear("reuse, % of the prompt"), Axis.log(yTitle), lines);

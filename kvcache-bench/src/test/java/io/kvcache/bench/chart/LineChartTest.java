@@ -102,6 +102,22 @@ class LineChartTest {
   }
 
   @Test
+  void inAPageItsCaptionIsItsTitle() throws Exception {
+    assertFalse(texts(CHART.toSvg(Theme.DARK, "a-")).contains(CHART.title()));
+  }
+
+  @Test
+  void anAxisBetweenItsValuesDoesNotBeginAtZero() throws Exception {
+    Line line = Line.of("a", new double[] {50, 90, 99}, new double[] {1, 2, 3});
+    List<String> texts =
+        texts(
+            new LineChart("t", Axis.between("x"), Axis.linear("y"), List.of(line))
+                .toSvg(Theme.LIGHT, "a-"));
+    assertTrue(
+        texts.contains("50") && texts.contains("90") && !texts.contains("40"), texts::toString);
+  }
+
+  @Test
   void itIsSmallEnoughForAPageOfMany() {
     assertTrue(CHART.toSvg(Theme.LIGHT).length() < 60_000, CHART.toSvg(Theme.LIGHT));
   }

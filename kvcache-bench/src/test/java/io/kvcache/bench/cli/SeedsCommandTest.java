@@ -130,7 +130,9 @@ class SeedsCommandTest {
   void withADirectoryRestoresAreMeasuredThereAndItIsLeftAsItWas() throws IOException {
     smallModels();
     JsonNode result =
-        parse(json("--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new"));
+        parse(
+            json(
+                "--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new --directory-gb-per-s 1"));
     assertTrue(result.get("complete").booleanValue());
     assertEquals(3, result.get("rows").size());
     for (JsonNode row : result.get("rows")) {
@@ -216,6 +218,8 @@ class SeedsCommandTest {
       value = {
         "--only S9 | --only S9: no row begins so",
         "--seed x | --seed",
+        "--directory-gb-per-s 1 | --directory-gb-per-s 1.0: more than 0, with --dir",
+        "--dir FOLDER --directory-gb-per-s 0 | --directory-gb-per-s 0.0: more than 0, with --dir",
         "--prices FOLDER/none.json | none.json: there is no such file",
         "--models FOLDER/none.json | none.json: there is no such file",
         "--accelerators FOLDER/none.json | none.json: there is no such file",

@@ -47,11 +47,6 @@ public record FakeSection(String name, Kind kind, Body body) implements ReportSe
   }
 
   @Override
-  public long steps(ReportContext context) {
-    return 1;
-  }
-
-  @Override
   public SectionResult run(ReportContext context) throws IOException {
     return body.run(context);
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kvcache.bench.chart.LineChart;
 import io.kvcache.bench.io.RunWatch;
 import java.io.IOException;
@@ -38,7 +39,7 @@ class ReportTest {
   private static final FakeSection TWO = FakeSection.working("two", Kind.MODELLED);
 
   private Report report(RunWatch watch, ReportSection... sections) throws Exception {
-    Report report = new Report(List.of(sections), folder, folder, true, watch);
+    Report report = new Report(List.of(sections), folder, folder, true, (phase, total) -> watch);
     report.run();
     return report;
   }
@@ -85,7 +86,7 @@ class ReportTest {
         all(page, "svg").stream()
             .map(svg -> ((Element) svg.getParentNode()).getAttribute("class"))
             .collect(Collectors.toCollection(TreeSet::new));
-    assertEquals(Set.of("theme-dark", "theme-light"), themes);
+    assertEquals(Set.of("scroll theme-dark", "scroll theme-light"), themes);
     assertEquals(4, all(page, "svg").size());
     assertTrue(all(page, "style").get(0).getTextContent().contains("prefers-color-scheme: dark"));
     for (Element figure : all(page, "figure")) {
@@ -151,7 +152,7 @@ class ReportTest {
             Kind.SIMULATED,
             context -> {
               asked[0] = true;
-              assertFalse(context.watch().goOn(0));
+              assertFalse(context.watch().phase("work", 1).goOn(0));
               throw new CancellationException("nothing yet");
             });
     Report report = report(steps -> !asked[0], ONE, last, TWO);
@@ -173,7 +174,7 @@ class ReportTest {
             Kind.MEASURED,
             context -> {
               asked[0] = true;
-              assertFalse(context.watch().goOn(0));
+              assertFalse(context.watch().phase("work", 1).goOn(0));
               return FakeSection.result(Kind.MEASURED);
             });
     Report report = report(steps -> !asked[0], partial);
@@ -215,5 +216,56 @@ class ReportTest {
   void aTableWithARaggedRowIsRefused() {
     assertThrows(
         IllegalArgumentException.class, () -> new Table(List.of("a", "b"), List.of(List.of("1"))));
+  }
+
+  @Test
+  void whoWatchesHearsWhichSectionIsAtWhat() throws Exception {
+    FakeSection working =
+        new FakeSection(
+            "working",
+            Kind.MEASURED,
+            context -> {
+              context.watch().phase("files", 7).goOn(3);
+              return FakeSection.result(Kind.MEASURED);
+            });
+    List<String> heard = new ArrayList<>();
+    new Report(
+            List.of(ONE, working),
+            folder,
+            folder,
+            true,
+            (phase, total) ->
+                done -> {
+                  heard.add(phase + " " + done + "/" + total);
+                  return true;
+                })
+        .run();
+    assertEquals(List.of("one 0/1", "working 0/1", "2 of 2, working: files 3/7"), heard);
+  }
+
+  @Test
+  void numbersStandToTheRightAndSentencesToTheLeft() throws Exception {
+    Table table =
+        new Table(
+            List.of("row", "claim", "theirs", "off by", "none"),
+            List.of(
+                List.of("1", "it is said that this is ten times as fast", "> 10", "-0.3 %", ""),
+                List.of("2", "short", "1.2e-5", "", "")));
+    FakeSection section =
+        new FakeSection(
+            "table",
+            Kind.MODELLED,
+            context ->
+                new SectionResult(
+                    List.of(),
+                    List.of(Figure.of("a table", Kind.MODELLED, table)),
+                    JsonNodeFactory.instance.objectNode()));
+    Element figure = all(page(report(RunWatch.NONE, section)), "figure").get(0);
+    var cells = figure.getElementsByTagName("td");
+    assertEquals(
+        List.of("word", "text", "number", "number", "number"),
+        IntStream.range(0, 5)
+            .mapToObj(i -> ((Element) cells.item(i)).getAttribute("class"))
+            .toList());
   }
 }
