@@ -184,6 +184,9 @@ class SimulateCommandTest {
         "--scenario FOLDER/own.json --seed x | --seed",
         "--scenario FOLDER/own.json --set model=gemma-3-27b | keep a window or a state",
         "--scenario FOLDER/own.json --set overhead_seconds=1e308 | something would happen after",
+        "--scenario FOLDER/own.json --set"
+            + " filesystem={\"capacity_bytes\":1e12,\"read_bytes_per_second\":1e-320}"
+            + " | something would happen after Infinity s",
         "--scenario FOLDER/own.json --models FOLDER | FOLDER: Is a directory",
         "--scenario trace --trace FOLDER | FOLDER: Is a directory",
         "--scenario trace --trace FOLDER/latin.jsonl | latin.jsonl, line 2: no JSON: Invalid UTF-8",
