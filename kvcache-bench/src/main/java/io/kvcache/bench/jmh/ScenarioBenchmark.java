@@ -11,6 +11,8 @@ import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.Precision;
 import io.kvcache.bench.ttft.BandwidthScale;
+import io.kvcache.bench.ttft.DirectoryBandwidth;
+import io.kvcache.bench.ttft.MeasuredDirectory;
 import io.kvcache.bench.ttft.ScaledLayout;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.TierMix;
@@ -18,6 +20,7 @@ import io.kvcache.bench.ttft.TtftScenario;
 import io.kvcache.bench.ttft.TtftSettings;
 import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -44,7 +47,7 @@ public abstract class ScenarioBenchmark {
   @Param({"/tmp"})
   public String directory;
 
-  /** What it reads; has to be said, since k is made of it. */
+  /** What it reads, in 10^9 bytes per second; 0 to measure it, in each fork anew. */
   @Param({"0"})
   public double directoryGbPerS;
 
@@ -76,8 +79,8 @@ public abstract class ScenarioBenchmark {
   @Param({"LUSTRE"})
   public StoreKind store;
 
-  /** Where slots are: measure {@link #directoryGbPerS} with the same. */
-  @Param({"JVM"})
+  /** Where slots are; what {@link #directoryGbPerS} says is of the same. */
+  @Param({"LARGE"})
   public SlotMemory memory;
 
   /** I/O threads. */
@@ -104,12 +107,12 @@ public abstract class ScenarioBenchmark {
   void openRun(TierMix mix, int reuse, int prompts, int clients, int dramPercent)
       throws IOException {
     Path parent = Path.of(directory);
-    BandwidthScale scale = scale();
     TtftScenario scenario = scenario();
-    require(scenario, mix, reuse, parent);
+    TtftSettings settings = settings(scenario, mix, reuse, parent);
     require("prompts", prompts, 1, MOST_PROMPTS);
     require("concurrency", clients, 1, MOST_CLIENTS);
     require("dramPercent", dramPercent, 0, 100);
+    BandwidthScale scale = scale(scenario, settings);
     ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
     requireDisk(layout, parent, prompts);
     // One prompt whole at least, since that is how they are stored.
@@ -128,14 +131,28 @@ public abstract class ScenarioBenchmark {
     }
   }
 
-  private BandwidthScale scale() {
-    if (directoryGbPerS == 0) {
-      throw new IllegalArgumentException(
-          "-p directoryGbPerS=X is missing, what "
-              + directory
-              + " reads in 10^9 bytes per second: measure it with the ttft or io command");
+  /** k, of what is said or else measured here and now. */
+  private BandwidthScale scale(TtftScenario scenario, TtftSettings settings) throws IOException {
+    try (MeasuredDirectory measured =
+        MeasuredDirectory.open(scenario, settings, (phase, total) -> RunWatch.NONE)) {
+      DirectoryBandwidth before = measured.before();
+      System.out.println(
+          String.format(
+              Locale.ROOT,
+              "%s reads %.4g GB/s (%s, %.4g to %.4g in %d passes): -p directoryGbPerS=%.4g says that"
+                  + " to other runs",
+              directory,
+              before.bytesPerSecond() / 1e9,
+              before.by(),
+              before.lowest() / 1e9,
+              before.highest() / 1e9,
+              before.passes(),
+              before.bytesPerSecond() / 1e9));
+      return measured.scale();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while " + directory + " was measured");
     }
-    return new BandwidthScale(scenarioGbPerS * 1e9, directoryGbPerS * 1e9);
   }
 
   private TtftScenario scenario() {
@@ -149,15 +166,16 @@ public abstract class ScenarioBenchmark {
   }
 
   /** Refuses what the ttft command would refuse, by asking the same. */
-  private void require(TtftScenario scenario, TierMix mix, int reuse, Path parent) {
+  private TtftSettings settings(TtftScenario scenario, TierMix mix, int reuse, Path parent) {
     if (!Files.isDirectory(parent)) {
       throw new IllegalArgumentException("directory=" + directory + " is none: name one");
     }
     List<TierMix> tiers = List.of(mix);
-    new TtftTrial(
-        scenario,
+    TtftSettings settings =
         new TtftSettings(
-            parent, store, memory, workers, tiers, List.of(reuse), 1, directoryGbPerS * 1e9));
+            parent, store, memory, workers, tiers, List.of(reuse), 1, directoryGbPerS * 1e9);
+    new TtftTrial(scenario, settings);
+    return settings;
   }
 
   /** Refuses a number out of its bounds. */

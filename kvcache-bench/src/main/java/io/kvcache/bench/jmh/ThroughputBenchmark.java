@@ -46,7 +46,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main ThroughputBenchmark \
- *     -p directory=/mnt/disk -p directoryGbPerS=1.2 -rf json -rff throughput.json
+ *     -p directory=/mnt/disk -rf json -rff throughput.json
  * }</pre>
  */
 @State(Scope.Benchmark)

@@ -24,12 +24,12 @@ import org.openjdk.jmh.annotations.Warmup;
  * A request up to its first token. The score is what is measured: keys, acquire and restore, with
  * bytes per token divided by k. The prefill is modelled and not waited for: the counters {@code
  * measuredMicros} and {@code prefillMicros}, both over {@code requests}, make up the time to first
- * token. k is {@code scenarioGbPerS} over {@code directoryGbPerS}, and printed; measure the latter
- * with the {@code ttft} command before: it has no default.
+ * token. k is {@code scenarioGbPerS} over {@code directoryGbPerS}, and printed; where the latter is
+ * not said it is measured, as the {@code ttft} command does.
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main TtftBenchmark \
- *     -p directory=/mnt/disk -p directoryGbPerS=1.2 -rf json -rff ttft.json
+ *     -p directory=/mnt/disk -rf json -rff ttft.json
  * }</pre>
  */
 @State(Scope.Benchmark)

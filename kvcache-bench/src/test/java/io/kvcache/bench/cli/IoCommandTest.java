@@ -62,7 +62,8 @@ class IoCommandTest {
     assertTrue(result.get("fio_read_mb_per_s").doubleValue() > 0);
     assertTrue(result.get("fio_missing").isNull());
     String command = result.get("fio_write_command").textValue();
-    assertTrue(command.contains(" --bs=1048576 --filesize=1048576 "), command);
+    assertTrue(command.contains("fio --rw=write --bs="), command);
+    assertTrue(command.contains(" --filesize=1048576 "), command);
     assertTrue(command.contains("--ioengine=psync"), command);
   }
 

@@ -56,6 +56,18 @@ class FioTest {
   }
 
   @Test
+  void buffersInHugePagesBeginOnOneAndAreNoShorter() throws Exception {
+    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 6, 3, true, true);
+    String read = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --rw=read --bs=%d,4194304 ";
+    assertTrue(fio.command("read").startsWith(String.format(read, FILE_BYTES)));
+    String write = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1 fio --rw=write --bs=4194304,%d ";
+    assertTrue(fio.command("write").startsWith(String.format(write, FILE_BYTES)));
+    assertTrue(fio.command("read").contains(" --iomem_align=2097152 "));
+    assertEquals(6L * FILE_BYTES, fio.write(RunWatch.NONE).bytes());
+    assertEquals(6L * FILE_BYTES, fio.read(RunWatch.NONE).bytes());
+  }
+
+  @Test
   void itIsKilledWhenTheRunIsToEnd() throws Exception {
     Fio fio = new Fio(directory.resolve("fio"), 1 << 30, 64, 1, false, false);
     assertThrows(CancellationException.class, () -> fio.write(images -> false));
@@ -76,10 +88,9 @@ class FioTest {
 
   @Test
   void aFailureIsOneLine() throws Exception {
-    Path reserved = Path.of("/proc/sys/vm/nr_hugepages");
-    assumeTrue(
-        Files.exists(reserved) && Files.readString(reserved).strip().equals("0"), "huge pages");
-    Fio fio = new Fio(directory.resolve("fio"), FILE_BYTES, 2, 1, false, true);
+    Path taken = directory.resolve("fio");
+    Fio fio = new Fio(taken, FILE_BYTES, 1, 1, false, false);
+    Files.createDirectory(taken.resolve("files.0.0"));
     String why = assertThrows(IOException.class, () -> fio.write(RunWatch.NONE)).getMessage();
     assertEquals(1, why.lines().count(), why);
     assertTrue(why.contains("failed"), why);
