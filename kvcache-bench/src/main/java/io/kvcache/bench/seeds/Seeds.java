@@ -206,9 +206,9 @@ public final class Seeds {
       if (claim.reachedBy(ours)) {
         return String.format(
             Locale.ROOT,
-            "%s is %s; with %s, everything else unchanged, this row is %.1f %s. That value was found"
-                + " by bisection over this constant alone, and is not used; no other constant was"
-                + " tried",
+            "%s is %s; with %s, everything else unchanged, this row is %.1f %s. That value was"
+                + " found by bisection over this constant alone, and is not used; no other constant"
+                + " was tried",
             suspect.constant(),
             shown(Double.parseDouble(stands)),
             shown(value),
@@ -468,7 +468,8 @@ public final class Seeds {
             "one efficiency for the accelerator and precision ("
                 + residual.row().precision()
                 + "), no fixed overhead",
-            String.format(Locale.ROOT, "%.3f s of it between accelerators", residual.link())),
+            String.format(
+                Locale.ROOT, "%.3f s of it between accelerators", residual.parts().link())),
         null);
   }
 }
