@@ -186,6 +186,8 @@ class TtftCommandTest {
         "--dir FOLDER --bandwidth-gb-per-s -3 | more than 0",
         "--dir FOLDER --directory-gb-per-s 0 | more than 0",
         "--dir FOLDER --width 0 | width 0",
+        "--dir FOLDER --efficiency 0 | --efficiency 0.0: a share of the peak",
+        "--dir FOLDER --models FOLDER/none.json | --models",
         "--dir FOLDER --tokens 100 | 100 tokens",
         "--dir FOLDER --chunk-tokens 100 | chunkTokens = 100",
         "--dir FOLDER --rounds 0 | 0 rounds",
@@ -193,8 +195,10 @@ class TtftCommandTest {
         "--dir FOLDER --store s3 | --store s3: nio or lustre",
         "--dir FOLDER --overhead-ms -1 | fixed overhead",
         "--dir FOLDER --model gemma-3-27b --tiers hbm | leave hbm out",
-        "--dir FOLDER --tokens 90000000 --bandwidth-gb-per-s 1 --directory-gb-per-s 1 | use fewer tokens",
-        "--dir FOLDER --tokens 4096 --bandwidth-gb-per-s 1000000 --directory-gb-per-s 1 | longer chunks",
+        "--dir FOLDER --tokens 90000000 --bandwidth-gb-per-s 1 --directory-gb-per-s 1 | use fewer"
+            + " tokens",
+        "--dir FOLDER --tokens 4096 --bandwidth-gb-per-s 1000000 --directory-gb-per-s 1 | longer"
+            + " chunks",
         "--dir /dev/null | --dir /dev/null",
       })
   void badInputIsOneLineAndExitCodeTwo(String options, String expected) throws IOException {
