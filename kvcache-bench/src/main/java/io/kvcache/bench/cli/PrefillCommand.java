@@ -11,7 +11,6 @@ import io.kvcache.lustre.cli.Output;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,8 +24,8 @@ import picocli.CommandLine.Spec;
       "How long prefills take, modelled: a fixed overhead, operations over the accelerators' peak"
           + " times one efficiency, and sums between accelerators.",
       "",
-      "Alone it prints published prefills and what the model says of them. With --model and"
-          + " --accelerator it prints the prefills of --tokens after --reused. With --measured it"
+      "Alone it prints published prefills and what the model says of them. With options of a"
+          + " deployment it prints the prefills of --tokens after --reused. With --measured it"
           + " finds overhead and efficiency first, by least squares of the relative error over"
           + " prefills that were timed: a JSON array of {\"new_tokens\": 8192, \"reused_tokens\":"
           + " 0, \"seconds\": 0.7}, or lines 8192,0,0.7 in a file that ends in .csv. ttft takes"
@@ -34,12 +33,13 @@ import picocli.CommandLine.Spec;
       ""
     })
 final class PrefillCommand implements Callable<Integer> {
-  private static final List<String> NEEDED = List.of("--model", "--accelerator");
   private static final List<Long> TOKENS = List.of(8_192L, 32_768L, 131_072L);
 
   /** Options that say something of one deployment. */
   private static final List<String> OF_ONE =
       List.of(
+          "--model",
+          "--accelerator",
           "--precision",
           "--width",
           "--efficiency",
@@ -86,7 +86,7 @@ final class PrefillCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     try {
-      if (Stream.concat(NEEDED.stream(), OF_ONE.stream()).noneMatch(this::given)) {
+      if (OF_ONE.stream().noneMatch(this::given)) {
         PublishedPrefillReport report =
             PublishedPrefillReport.of(
                 PrefillResidual.all(
@@ -108,12 +108,10 @@ final class PrefillCommand implements Callable<Integer> {
   }
 
   private void check() {
-    for (String option : NEEDED) {
-      if (!given(option)) {
+    for (String needed : List.of("--model", "--accelerator")) {
+      if (measured != null && !given(needed)) {
         throw new CommandLineException(
-            option
-                + " is missing: which model, on which accelerator; without options published"
-                + " prefills are compared");
+            "--measured needs " + needed + ": say what was timed, and --precision and --width");
       }
     }
     for (String found : List.of("--overhead-ms", "--efficiency")) {

@@ -35,7 +35,7 @@ final class ModelsSection implements ReportSection {
   @Override
   public String command(ReportContext context) {
     return "java -jar kvcache-bench.jar prefill; java -jar kvcache-bench.jar seeds --only"
-               + " S0.6,S3.6";
+        + " S0.6,S3.6";
   }
 
   @Override

@@ -125,9 +125,8 @@ class PrefillCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--model llama-3.3-70b | --accelerator is missing",
-        "--tokens 1000 | --model is missing",
-        "--width 4 | --model is missing",
+        "--accelerator h100 --measured FOLDER/one.csv | --measured needs --model",
+        "--model llama-3.3-70b --measured FOLDER/one.csv | --measured needs --accelerator",
         "ONE --tokens x | --tokens",
         "ONE --tokens 0 | --tokens 0: 1 or more",
         "ONE --tokens 10,-1 | --tokens -1: 1 or more",
