@@ -12,7 +12,6 @@ import io.kvcache.lustre.cli.Output;
 import io.kvcache.tier.LruPolicy;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -214,8 +213,6 @@ final class ReplayCommand implements Callable<Integer> {
       throw new CommandLineException(e.getMessage(), e);
     } catch (NoSuchFileException e) {
       throw new CommandLineException("--trace " + trace + ": there is no such file", e);
-    } catch (CharacterCodingException e) {
-      throw new CommandLineException("--trace " + trace + " is not UTF-8 text", e);
     } catch (IOException e) {
       throw new CommandLineException("--trace " + trace + " cannot be read: " + e.getMessage(), e);
     }

@@ -14,11 +14,11 @@ import io.kvcache.lustre.cli.Interruption;
 import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import picocli.CommandLine.Command;
@@ -46,7 +46,7 @@ import picocli.CommandLine.Spec;
           + " (max_sequences, step_tokens, ahead); workload: trace, block_tokens, outputs,"
           + " time_scale, repeat, or requests, requests_per_second, prefixes, hit_share, zipf,"
           + " prefix_tokens, question_tokens, output_tokens, stored; and concurrency with either;"
-          + " warm_up; description, assumptions. variants is an object of objects, each with the"
+          + " warm_up; description, assumptions. Models with window or state layers are refused. variants is an object of objects, each with the"
           + " fields that differ (null takes one away); ratios are to the first.",
       "",
       "Ctrl-C ends the run early and prints what it has.",
@@ -101,6 +101,7 @@ final class SimulateCommand implements Callable<Integer> {
 
   private record Result(
       String scenario,
+      List<String> settings,
       String description,
       String kind,
       long seed,
@@ -110,7 +111,7 @@ final class SimulateCommand implements Callable<Integer> {
 
   /** Ratios are to the first variant; above 1 is more. */
   private record VariantResult(
-      String name, String cost, @JsonUnwrapped SimResult result, Ratios ratios) {}
+      String name, String cost, boolean complete, @JsonUnwrapped SimResult result, Ratios ratios) {}
 
   @Override
   public Integer call() {
@@ -127,10 +128,8 @@ final class SimulateCommand implements Callable<Integer> {
       throw new CommandLineException(e.getMessage(), e);
     } catch (NoSuchFileException e) {
       throw new CommandLineException(e.getFile() + ": there is no such file", e);
-    } catch (CharacterCodingException e) {
-      throw new CommandLineException("a file of --scenario " + name + " is not UTF-8 text", e);
     } catch (IOException e) {
-      throw new CommandLineException("--scenario " + name + ": " + e.getMessage(), e);
+      throw new CommandLineException(e.getMessage(), e);
     }
   }
 
@@ -169,47 +168,77 @@ final class SimulateCommand implements Callable<Integer> {
       ServingCost cost = costs.of(variant.scenario());
       Simulation simulation = new Simulation(variant.scenario(), cost, seed);
       int[] ended = new int[1];
+      SimResult result;
       try (Progress progress =
           new Progress("simulate " + variant.name(), simulation.requests(), err)) {
-        SimResult result =
+        result =
             simulation.run(
                 done -> {
                   ended[0] = done;
                   progress.at(done);
                   return !interruption.asked();
                 });
-        // Ended in its warm-up, a variant has figures of nothing.
-        if (result.requests() + result.refused() > 0) {
-          SimResult base = results.isEmpty() ? result : results.get(0).result();
-          results.add(
-              new VariantResult(variant.name(), cost.basis(), result, Ratios.of(result, base)));
-        }
       }
-      if (ended[0] < simulation.requests()) {
-        complete = false;
+      boolean whole = ended[0] == simulation.requests();
+      complete &= whole;
+      // Ended in its warm-up, a variant has figures of nothing.
+      boolean measured = result.requests() + result.refused() > 0;
+      if (!whole) {
         err.printf(
             "simulate: %s ended after %,d of %,d requests%s%n",
             variant.name(),
             ended[0],
             simulation.requests(),
-            results.isEmpty() || !results.get(results.size() - 1).name().equals(variant.name())
-                ? ", all of them warm-up: it has no figures"
-                : "");
+            measured ? "" : ", all of them warm-up: it has no figures");
+      }
+      if (whole || measured) {
+        SimResult base = results.isEmpty() ? result : results.get(0).result();
+        results.add(
+            new VariantResult(
+                variant.name(), cost.basis(), whole, result, Ratios.of(result, base)));
       }
     }
     Scenario first = variants.get(0).scenario();
+    List<String> changes = changes();
+    List<String> assumptions = new ArrayList<>(first.assumptions());
+    if (!changes.isEmpty() && !assumptions.isEmpty()) {
+      assumptions.add(
+          0, "these are the scenario's own; what was changed holds, whatever they say about it");
+    }
     return new Result(
         scenarioName,
+        changes,
         first.description(),
         "simulated",
         seed,
         complete,
-        first.assumptions(),
+        assumptions,
         results);
+  }
+
+  /** What the command line says otherwise than the scenario. */
+  private List<String> changes() {
+    List<String> changes = new ArrayList<>(settings);
+    named(changes, "trace", trace);
+    named(changes, "models", models);
+    named(changes, "accelerators", accelerators);
+    return changes;
+  }
+
+  private static void named(List<String> changes, String what, Path file) {
+    if (file != null) {
+      changes.add(what + "=" + file);
+    }
   }
 
   private static void print(Result result, PrintWriter text) {
     text.println(result.scenario + ", simulated with seed " + result.seed);
+    if (!result.settings.isEmpty()) {
+      text.println("changed: " + String.join(", ", result.settings));
+    }
+    if (!result.complete) {
+      text.println("partial: the run was cut short" + cut(result));
+    }
     if (result.description != null) {
       text.println(result.description);
     }
@@ -217,13 +246,33 @@ final class SimulateCommand implements Callable<Integer> {
         .map(VariantResult::cost)
         .distinct()
         .forEach(cost -> text.println("cost model: " + cost));
+    if (!result.variants.isEmpty()) {
+      figures(result, text);
+    }
+    if (!result.assumptions.isEmpty()) {
+      text.println();
+      result.assumptions.forEach(assumption -> text.println("* " + assumption));
+    }
+  }
+
+  private static String cut(Result result) {
+    if (result.variants.isEmpty()) {
+      return ", and nothing was measured";
+    }
+    VariantResult last = result.variants.get(result.variants.size() - 1);
+    return last.complete
+        ? " after " + last.name
+        : " in " + last.name + ", of which there is the beginning";
+  }
+
+  private static void figures(Result result, PrintWriter text) {
     text.println();
     text.printf("%-26s", "");
     result.variants.forEach(v -> text.printf("%18s", v.name));
     text.println();
-    row(result, text, "requests", "%,18.0f", SimResult::requests);
+    count(result, text, "requests", SimResult::requests);
     if (result.variants.stream().anyMatch(v -> v.result.refused() > 0)) {
-      row(result, text, "  refused", "%,18.0f", SimResult::refused);
+      count(result, text, "  refused", SimResult::refused);
     }
     row(result, text, "TTFT mean, s", "%18.3f", r -> r.ttft().mean());
     row(result, text, "  p50", "%18.3f", r -> r.ttft().p50());
@@ -254,10 +303,6 @@ final class SimulateCommand implements Callable<Integer> {
       ratio(result, text, "tokens/s", Ratios::tokensPerSecond);
       ratio(result, text, "busy GPU-hours/request", Ratios::busyGpuHoursPerRequest);
     }
-    if (!result.assumptions.isEmpty()) {
-      text.println();
-      result.assumptions.forEach(assumption -> text.println("* " + assumption));
-    }
   }
 
   private static void row(
@@ -267,14 +312,32 @@ final class SimulateCommand implements Callable<Integer> {
       String format,
       ToDoubleFunction<SimResult> figure) {
     text.printf("%-26s", title);
-    result.variants.forEach(v -> text.printf(format, figure.applyAsDouble(v.result)));
+    result.variants.forEach(
+        v ->
+            text.print(
+                measured(v, String.format(Locale.ROOT, format, figure.applyAsDouble(v.result)))));
     text.println();
+  }
+
+  private static void count(
+      Result result, PrintWriter text, String title, ToDoubleFunction<SimResult> figure) {
+    text.printf("%-26s", title);
+    result.variants.forEach(v -> text.printf("%,18.0f", figure.applyAsDouble(v.result)));
+    text.println();
+  }
+
+  /** Where every request was refused there are no figures of any. */
+  private static String measured(VariantResult variant, String figure) {
+    return variant.result.requests() == 0 ? "%18s".formatted("-") : figure;
   }
 
   private static void ratio(
       Result result, PrintWriter text, String title, ToDoubleFunction<Ratios> figure) {
     text.printf("  %-24s", title);
-    result.variants.forEach(v -> text.printf("%18.3f", figure.applyAsDouble(v.ratios)));
+    result.variants.forEach(
+        v ->
+            text.print(
+                measured(v, String.format(Locale.ROOT, "%18.3f", figure.applyAsDouble(v.ratios)))));
     text.println();
   }
 }

@@ -6,13 +6,15 @@ package io.kvcache.bench.model;
  * @param total all of them
  * @param active those that one token is multiplied with; as many as {@code total} unless there are
  *     experts
- * @param experts routed experts of a layer, 0 for a dense model
+ * @param experts routed experts of a layer, 0 or left out for a dense model
  * @param expertsPerToken routed experts that a token goes to
  * @param source who published the counts
  */
 public record Parameters(
-    double total, double active, int experts, int expertsPerToken, String source) {
+    double total, double active, Integer experts, Integer expertsPerToken, String source) {
   public Parameters {
+    experts = experts == null ? 0 : experts;
+    expertsPerToken = expertsPerToken == null ? 0 : expertsPerToken;
     if (!(active > 0) || !(total >= active) || Double.isInfinite(total)) {
       throw new IllegalArgumentException(
           "parameters: total " + total + ", active " + active + ": 0 < active <= total");

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.kvcache.bench.json.JsonFault;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -21,7 +24,10 @@ import java.util.Map;
  */
 public final class Trace {
   /** Longest prompt with its output: beyond it a line is taken for damaged. */
-  static final int MAX_TOKENS = 1 << 24;
+  public static final int MAX_TOKENS = 1 << 24;
+
+  /** Beyond it a floating-point number does not tell one millisecond from the next. */
+  private static final long MAX_MILLIS = 1L << 53;
 
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
@@ -46,7 +52,8 @@ public final class Trace {
   public static Trace read(Path file, int blockTokens) throws IOException {
     List<TraceRequest> requests = new ArrayList<>();
     Map<Long, Integer> numbers = new HashMap<>();
-    try (BufferedReader reader = Files.newBufferedReader(file)) {
+    // As bytes, so that one that is no UTF-8 is found where it is.
+    try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
       int line = 0;
       for (String text = reader.readLine(); text != null; text = reader.readLine()) {
         line++;
@@ -54,11 +61,16 @@ public final class Trace {
           continue;
         }
         try {
-          requests.add(parse(text, blockTokens, numbers));
+          byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+          requests.add(parse(bytes, blockTokens, numbers));
         } catch (IllegalArgumentException e) {
           throw new IllegalArgumentException(file + ", line " + line + ": " + e.getMessage(), e);
         }
       }
+    } catch (FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new FileSystemException(file.toString(), null, e.getMessage());
     }
     if (requests.isEmpty()) {
       throw new IllegalArgumentException(file + " holds no request: one JSON object per line");
@@ -67,12 +79,14 @@ public final class Trace {
     return new Trace(blockTokens, List.copyOf(requests), numbers.size());
   }
 
-  private static TraceRequest parse(String text, int blockTokens, Map<Long, Integer> numbers) {
+  private static TraceRequest parse(byte[] text, int blockTokens, Map<Long, Integer> numbers) {
     JsonNode line;
     try {
       line = JSON.readTree(text);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException("no JSON: " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(JsonFault.of(e), e);
+    } catch (IOException e) {
+      throw new IllegalStateException("reading an array in memory failed", e);
     }
     if (!line.isObject()) {
       throw new IllegalArgumentException("no JSON object");
@@ -80,6 +94,10 @@ public final class Trace {
     JsonNode timestamp = line.path("timestamp");
     if (!timestamp.isNumber()) {
       throw new IllegalArgumentException("timestamp is " + shown(timestamp) + ": milliseconds");
+    }
+    if (!(Math.abs(timestamp.doubleValue()) <= MAX_MILLIS)) {
+      throw new IllegalArgumentException(
+          "timestamp is " + timestamp + ": milliseconds, at most " + MAX_MILLIS);
     }
     int input = tokens(line, "input_length");
     int output = tokens(line, "output_length");

@@ -10,7 +10,7 @@ import java.util.List;
  * @param claim what is said, in our words
  * @param value the figure
  * @param unit its unit
- * @param atLeast whether the text says "more than"
+ * @param atLeast whether the text says "more than"; left out for no
  * @param metric what of ours it is compared with
  * @param suspect what may prevent it; null if nothing is tried
  * @param assumptions of this comparison, beside its document's constants
@@ -21,7 +21,7 @@ public record Claim(
     String claim,
     double value,
     String unit,
-    boolean atLeast,
+    Boolean atLeast,
     Metric metric,
     Suspect suspect,
     List<String> assumptions) {
@@ -31,6 +31,7 @@ public record Claim(
     SourceDocument.require(id + ": claim", claim);
     SourceDocument.require(id + ": unit", unit);
     SourceDocument.require(id + ": metric", metric);
+    atLeast = atLeast != null && atLeast;
     assumptions = assumptions == null ? List.of() : List.copyOf(assumptions);
     if (!(value > 0) || Double.isInfinite(value)) {
       throw new IllegalArgumentException(

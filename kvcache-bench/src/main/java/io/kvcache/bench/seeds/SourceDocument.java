@@ -17,7 +17,7 @@ import java.util.List;
  * @param model of what is modelled; null if nothing is
  * @param accelerator on which
  * @param precision of weights and products
- * @param width accelerators of an instance
+ * @param width accelerators of an instance; 0 or left out if nothing is modelled
  * @param machine whose price is taken; null if none
  * @param constants everything else
  * @param claims its figures
@@ -29,7 +29,7 @@ public record SourceDocument(
     String model,
     String accelerator,
     Precision precision,
-    int width,
+    Integer width,
     String machine,
     List<Constant> constants,
     List<Claim> claims) {
@@ -38,6 +38,7 @@ public record SourceDocument(
     require(document + ": source", source);
     require(document + ": constants", constants);
     require(document + ": claims", claims);
+    width = width == null ? 0 : width;
     constants = List.copyOf(constants);
     claims = List.copyOf(claims);
   }

@@ -15,6 +15,21 @@ final class Checks {
     return value == null ? given(field, otherwise) : value;
   }
 
+  private static Double finite(String field, Double value) {
+    if (value != null && !Double.isFinite(value)) {
+      throw new IllegalArgumentException(field + " is " + value + ": a finite number");
+    }
+    return value;
+  }
+
+  static Integer between(String field, Integer value, int least, int most, Integer otherwise) {
+    Integer known = atLeast(field, value, least, otherwise);
+    if (known > most) {
+      throw new IllegalArgumentException(field + " is " + known + ": at most " + most);
+    }
+    return known;
+  }
+
   static Integer atLeast(String field, Integer value, int least, Integer otherwise) {
     Integer known = orDefault(field, value, otherwise);
     if (known < least) {
@@ -24,7 +39,7 @@ final class Checks {
   }
 
   static Double positive(String field, Double value, Double otherwise) {
-    Double known = orDefault(field, value, otherwise);
+    Double known = orDefault(field, finite(field, value), otherwise);
     if (!(known > 0)) {
       throw new IllegalArgumentException(field + " is " + known + ": more than 0");
     }
@@ -32,7 +47,7 @@ final class Checks {
   }
 
   static Double notNegative(String field, Double value, Double otherwise) {
-    Double known = orDefault(field, value, otherwise);
+    Double known = orDefault(field, finite(field, value), otherwise);
     if (!(known >= 0)) {
       throw new IllegalArgumentException(field + " is " + known + ": 0 at least");
     }

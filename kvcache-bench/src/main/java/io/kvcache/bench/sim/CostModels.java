@@ -1,13 +1,16 @@
 package io.kvcache.bench.sim;
 
 import io.kvcache.bench.model.Accelerator;
+import io.kvcache.bench.model.Attention;
 import io.kvcache.bench.model.Batching;
 import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.DecodeCostModel;
 import io.kvcache.bench.model.Deployment;
+import io.kvcache.bench.model.LinearAttention;
 import io.kvcache.bench.model.ModelShape;
 import io.kvcache.bench.model.Precision;
 import io.kvcache.bench.model.PrefillCostModel;
+import io.kvcache.bench.model.WindowAttention;
 import java.util.Arrays;
 
 /**
@@ -17,9 +20,6 @@ import java.util.Arrays;
  * @param accelerators to look its accelerator up in
  */
 public record CostModels(Catalogue<ModelShape> models, Catalogue<Accelerator> accelerators) {
-  /** Long enough that windows and states do not count, as prompts worth caching are. */
-  private static final long LONG_CONTEXT = 50_000;
-
   /** Those that come with the program. */
   public static CostModels shipped() {
     return new CostModels(Catalogue.models(), Catalogue.accelerators());
@@ -28,7 +28,8 @@ public record CostModels(Catalogue<ModelShape> models, Catalogue<Accelerator> ac
   /**
    * The cost on one node.
    *
-   * @throws IllegalArgumentException if the scenario names none, or two
+   * @throws IllegalArgumentException if the scenario names none, or two, or a model whose layers
+   *     are not all of one kind
    */
   public ServingCost of(Scenario scenario) {
     boolean named =
@@ -45,8 +46,9 @@ public record CostModels(Catalogue<ModelShape> models, Catalogue<Accelerator> ac
         accelerators.named(Checks.given("accelerator", scenario.accelerator()));
     Deployment deployment =
         new Deployment(model, accelerator, precision(scenario), scenario.acceleratorsPerNode());
-    double held = model.heldBytes(LONG_CONTEXT, scenario.acceleratorsPerNode());
-    double stored = (double) model.bytesPerToken() * LONG_CONTEXT;
+    refuseHybrid(model);
+    double held = model.heldBytes(1, scenario.acceleratorsPerNode());
+    double stored = model.bytesPerToken();
     // Where every accelerator holds the whole latents, the node has room for one copy of eight.
     double copies = stored / held;
     return new ServingCost(
@@ -56,6 +58,20 @@ public record CostModels(Catalogue<ModelShape> models, Catalogue<Accelerator> ac
         new Batching(deployment).freeBytes() * copies,
         accelerator.hostBandwidth().value() * copies,
         deployment.title());
+  }
+
+  /** Chunks are counted as one size each, and every one is a place to go on from. */
+  private static void refuseHybrid(ModelShape model) {
+    for (int layer = 0; layer < model.layers(); layer++) {
+      Attention attention = model.attentionOf(layer);
+      if (attention instanceof WindowAttention || attention instanceof LinearAttention) {
+        throw new IllegalArgumentException(
+            "model "
+                + model.name()
+                + " has layers that keep a window or a state: only models are simulated that keep"
+                + " keys and values of every token in every layer");
+      }
+    }
   }
 
   private static Precision precision(Scenario scenario) {

@@ -94,14 +94,13 @@ final class Engine {
     return worked + (work == Work.NONE ? 0 : events.now() - workingSince);
   }
 
+  /** Whether a request fits the accelerators' memory when nothing else is there. */
+  boolean couldHold(SimRequest request) {
+    return chunks(request) <= hbmChunks;
+  }
+
   /** What a request needs is at the node: it waits for its turn. */
   void enqueue(SimRequest request) {
-    if (chunks(request) > hbmChunks) {
-      node.leftQueue();
-      node.left();
-      served.refused(request);
-      return;
-    }
     waiting.add(request);
     wake();
   }
@@ -127,14 +126,16 @@ final class Engine {
         return;
       }
       waiting.remove(request);
-      if (!node.find(request)) {
-        // Somebody stored more of it: that is read first. It comes back through enqueue.
+      if (!node.find(request, request.inHbm)) {
+        // Somebody stored more of it, or HBM lost some: that is read first. It comes back through
+        // enqueue.
         release(request);
         continue;
       }
       copying++;
       node.leftQueue();
-      int blocks = Math.max(0, request.available - request.inHbm);
+      request.reused = request.atHand(request.inHbm);
+      int blocks = request.reused - request.inHbm;
       if (link.isUnlimited()) {
         link.count(blocks * chunkBytes);
         copied(request);
@@ -180,8 +181,6 @@ final class Engine {
 
   private void copied(SimRequest request) {
     copying--;
-    request.reused =
-        Math.max(request.inHbm, Math.min(request.available, request.path.inputBlocks()));
     request.newTokens = request.path.inputTokens() - reusedTokens(request);
     prefilling.add(request);
   }
@@ -215,7 +214,7 @@ final class Engine {
     double seconds = 0;
     for (SimRequest request : prefilling) {
       long piece = Math.min(room, request.newTokens - request.prefilled);
-      seconds += seconds(request, request.prefilled + piece) - seconds(request, request.prefilled);
+      seconds += seconds(request, piece);
       request.prefilled += piece;
       room -= piece;
       if (whole || room == 0) {
@@ -229,10 +228,17 @@ final class Engine {
     events.in(seconds, () -> prefillEnded(decodes));
   }
 
-  private double seconds(SimRequest request, long newTokens) {
-    return newTokens == 0 && request.newTokens > 0
-        ? 0
-        : cost.prefill().seconds(newTokens, reusedTokens(request));
+  /**
+   * Of a piece, behind what is there and was computed before: what grows with that is paid again in
+   * every piece, as expanding latents is; what each prefill costs, once.
+   */
+  private double seconds(SimRequest request, long piece) {
+    if (piece == 0 && request.newTokens > 0) {
+      return 0;
+    }
+    long before = reusedTokens(request) + request.prefilled;
+    double again = request.prefilled == 0 ? 0 : cost.prefill().seconds(0, before);
+    return cost.prefill().seconds(piece, before) - again;
   }
 
   private void prefillEnded(boolean decoded) {

@@ -20,8 +20,18 @@ final class EventQueue {
     return now;
   }
 
-  /** Has it happen then, or now if then is past. */
+  /**
+   * Has it happen then, or now if then is past.
+   *
+   * @throws IllegalArgumentException if then never comes
+   */
   void at(double time, Runnable what) {
+    if (!Double.isFinite(time)) {
+      throw new IllegalArgumentException(
+          "something would happen after "
+              + time
+              + " s: a time, a size or a bandwidth of the scenario is too large or too small");
+    }
     events.add(new Event(Math.max(time, now), asked++, what));
   }
 

@@ -46,24 +46,38 @@ final class FileTier {
   }
 
   /**
-   * Writes a path's blocks that are not there, from one on; the others count as used.
+   * Writes a path's blocks that are not there, from one on; the others count as used. They are
+   * found there when the write is through, unless what is before them was evicted meanwhile.
    *
-   * @param from blocks before this one were offered before
+   * @param from blocks before this one are no business of this write
+   * @param done runs when the write is through
    */
-  void write(int node, PromptKeys keys, int from) {
-    int missing = Math.min(capacity, keys.chunks()) - Math.max(from, chunks.leading(keys));
-    if (missing <= 0 || writes.isUnlimited()) {
-      writes.count(Math.max(0, missing) * chunkBytes);
-      store(keys);
+  void write(int node, PromptKeys keys, int from, Runnable done) {
+    int first = Math.max(from, chunks.leading(keys));
+    double bytes = Math.max(0, Math.min(capacity, keys.chunks()) - first) * chunkBytes;
+    Runnable through =
+        () -> {
+          publish(keys, first);
+          done.run();
+        };
+    if (bytes == 0 || writes.isUnlimited()) {
+      writes.count(bytes);
+      through.run();
     } else {
-      writes.transfer(node, missing * chunkBytes, () -> store(keys));
+      writes.transfer(node, bytes, through);
+    }
+  }
+
+  private void publish(PromptKeys keys, int first) {
+    try (CountedTier.Hold hold = chunks.hold(keys)) {
+      if (hold.blocks() >= first) {
+        hold.fill(keys.chunks());
+      }
     }
   }
 
   /** Has them there, at once. */
   void store(PromptKeys keys) {
-    try (CountedTier.Hold hold = chunks.hold(keys)) {
-      hold.fill(keys.chunks());
-    }
+    publish(keys, 0);
   }
 }

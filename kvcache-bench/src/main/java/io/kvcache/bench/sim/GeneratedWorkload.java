@@ -1,10 +1,10 @@
 package io.kvcache.bench.sim;
 
 import io.kvcache.bench.replay.RequestPath;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Requests with a question each behind a long prefix: one of a pool, or with some probability one
@@ -13,6 +13,9 @@ import java.util.SplittableRandom;
 final class GeneratedWorkload implements Workload {
   /** The prefix of a request that has one of its own. */
   private static final int OWN = -1;
+
+  /** Each is an object with its key while its request is served. */
+  private static final int MOST_BLOCKS = 1 << 20;
 
   private final Shape shape;
   private final int blockTokens;
@@ -53,6 +56,17 @@ final class GeneratedWorkload implements Workload {
     prefixBlocks = shape.prefixTokens / blockTokens;
     int total = shape.prefixTokens + shape.questionTokens + shape.outputTokens;
     blocksOfOne = Math.max(1, total / blockTokens);
+    if (blocksOfOne > MOST_BLOCKS) {
+      throw new IllegalArgumentException(
+          "chunk_tokens is "
+              + blockTokens
+              + ": a request of "
+              + total
+              + " tokens has "
+              + blocksOfOne
+              + " chunks, at most "
+              + MOST_BLOCKS);
+    }
     long ids = (long) shape.pool * prefixBlocks + (long) shape.requests * blocksOfOne;
     if (ids > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
@@ -133,15 +147,9 @@ final class GeneratedWorkload implements Workload {
   }
 
   @Override
-  public List<int[]> stored() {
-    List<int[]> paths = new ArrayList<>();
-    for (int p = shape.stored ? shape.pool - 1 : -1; p >= 0; p--) {
-      int[] blocks = new int[prefixBlocks];
-      for (int b = 0; b < prefixBlocks; b++) {
-        blocks[b] = p * prefixBlocks + b;
-      }
-      paths.add(blocks);
-    }
-    return paths;
+  public Stream<int[]> stored() {
+    return IntStream.range(0, shape.stored ? shape.pool : 0)
+        .map(turn -> (shape.pool - 1 - turn) * prefixBlocks)
+        .mapToObj(first -> IntStream.range(first, first + prefixBlocks).toArray());
   }
 }

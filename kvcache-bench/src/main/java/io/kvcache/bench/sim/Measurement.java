@@ -75,7 +75,7 @@ final class Measurement {
     }
     ttfts[firstTokens++] = events.now() - request.arrived;
     promptTokens += request.path.inputTokens();
-    int fromFiles = Math.min(request.fromFilesystem, request.reused - request.inHbm);
+    int fromFiles = request.fromFilesystem.get(request.inHbm, request.reused).cardinality();
     hbmTokens += (long) request.inHbm * blockTokens;
     fileTokens += (long) fromFiles * blockTokens;
     dramTokens += (long) (request.reused - request.inHbm - fromFiles) * blockTokens;

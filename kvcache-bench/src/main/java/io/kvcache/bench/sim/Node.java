@@ -21,6 +21,7 @@ final class Node {
   final Engine engine;
   private final Optional<CountedTier> dram;
   private final Optional<FileTier> files;
+  private final Served served;
 
   /** Images that are in host memory by name, while their bytes are still coming. */
   private final Map<Object, Load> coming = new HashMap<>();
@@ -46,6 +47,7 @@ final class Node {
       Served served) {
     this.number = number;
     this.files = files;
+    this.served = served;
     dram =
         Optional.ofNullable(scenario.dram())
             .map(
@@ -90,25 +92,32 @@ final class Node {
 
   /** Looks a new request up, and queues it once what it needs is there. */
   void lookUp(SimRequest request) {
+    if (!engine.couldHold(request)) {
+      leftQueue();
+      left();
+      served.refused(request);
+      return;
+    }
     request.dram = dram.map(tier -> tier.hold(request.prompt)).orElse(null);
     if (request.dram != null) {
-      request.available = request.dram.blocks();
-      waitForComing(request, 0, request.available);
+      waitForComing(request, 0, request.dram.blocks());
     }
-    if (find(request)) {
+    if (find(request, engine.leading(request))) {
       engine.enqueue(request);
     }
   }
 
-  /** Finds what came in since the last look; whether all of it is there now. */
-  boolean find(SimRequest request) {
+  /**
+   * Finds what came in since the last look; whether all of it is there now.
+   *
+   * @param inHbm leading blocks that the accelerators have
+   */
+  boolean find(SimRequest request, int inHbm) {
     if (request.dram != null) {
       int before = request.dram.blocks();
-      int now = request.dram.extend();
-      waitForComing(request, before, now);
-      request.available = Math.max(request.available, now);
+      waitForComing(request, before, request.dram.extend());
     }
-    files.ifPresent(tier -> read(tier, request));
+    files.ifPresent(tier -> read(tier, request, inHbm));
     return request.pendingLoads == 0;
   }
 
@@ -120,7 +129,7 @@ final class Node {
     for (int b = from; b < to; b++) {
       Load load = coming.get(request.dram.image(b));
       if (load != null) {
-        request.fromFilesystem++;
+        request.fromFilesystem.set(b);
         if (loads.add(load)) {
           load.waiters.add(request);
           request.pendingLoads++;
@@ -129,8 +138,8 @@ final class Node {
     }
   }
 
-  private void read(FileTier tier, SimRequest request) {
-    int there = Math.max(request.available, engine.leading(request));
+  private void read(FileTier tier, SimRequest request, int inHbm) {
+    int there = request.atHand(inHbm);
     if (there >= request.path.inputBlocks()) {
       return;
     }
@@ -140,20 +149,26 @@ final class Node {
       held.close();
       return;
     }
+    int missing = found - there - request.fromFilesystem.get(there, found).cardinality();
+    request.fromFilesystem.set(there, found);
     Load load = new Load();
     load.waiters.add(request);
     request.pendingLoads++;
-    request.fromFilesystem += found - there;
-    request.available = found;
-    if (request.dram != null) {
-      int before = request.dram.blocks();
-      request.dram.fill(found);
-      for (int b = before; b < request.dram.blocks(); b++) {
-        load.images.add(request.dram.image(b));
-        coming.put(request.dram.image(b), load);
-      }
+    keep(request, found, load);
+    tier.read(number, missing, held, () -> ended(load));
+  }
+
+  /** Has it in host memory too, as far as there is room, unless the front is in HBM alone. */
+  private void keep(SimRequest request, int found, Load load) {
+    if (request.dram == null || request.atHand(0) < found) {
+      return;
     }
-    tier.read(number, found - there, held, () -> ended(load));
+    int before = request.dram.blocks();
+    request.dram.fill(found);
+    for (int b = before; b < request.dram.blocks(); b++) {
+      load.images.add(request.dram.image(b));
+      coming.put(request.dram.image(b), load);
+    }
   }
 
   private void ended(Load load) {
@@ -172,18 +187,36 @@ final class Node {
       request.dram.close();
       request.dram = null;
     }
-    files.ifPresent(tier -> tier.write(number, request.prompt, 0));
+    files.ifPresent(
+        tier -> {
+          request.promptIsWritten = false;
+          tier.write(number, request.prompt, 0, () -> promptWritten(tier, request));
+        });
   }
 
-  /** So is what was generated. */
+  private void promptWritten(FileTier tier, SimRequest request) {
+    request.promptIsWritten = true;
+    if (request.isGenerated) {
+      writeOutput(tier, request);
+    }
+  }
+
+  private void writeOutput(FileTier tier, SimRequest request) {
+    tier.write(number, request.all, request.path.inputBlocks(), () -> {});
+  }
+
+  /** So is what was generated; in the filesystem it comes after its prompt. */
   void generated(SimRequest request) {
+    request.isGenerated = true;
     dram.ifPresent(
         tier -> {
           try (CountedTier.Hold hold = tier.hold(request.all)) {
             hold.fill(request.all.chunks());
           }
         });
-    files.ifPresent(tier -> tier.write(number, request.all, request.path.inputBlocks()));
+    if (request.promptIsWritten) {
+      files.ifPresent(tier -> writeOutput(tier, request));
+    }
   }
 
   /** Was computed here before the run. */

@@ -28,11 +28,17 @@ public record Scenario(
 
   private static final int DEFAULT_CHUNK = 256;
 
+  /** Each has its tiers, and each is asked about every request. */
+  private static final int MOST_NODES = 10_000;
+
+  private static final int MOST_ACCELERATORS = 1_024;
+
   /** Checks, and fills in what was left out. */
   public Scenario {
     assumptions = assumptions == null ? List.of() : List.copyOf(assumptions);
-    nodes = Checks.atLeast("nodes", nodes, 1, null);
-    acceleratorsPerNode = Checks.atLeast("accelerators_per_node", acceleratorsPerNode, 1, null);
+    nodes = Checks.between("nodes", nodes, 1, MOST_NODES, null);
+    acceleratorsPerNode =
+        Checks.between("accelerators_per_node", acceleratorsPerNode, 1, MOST_ACCELERATORS, null);
     chunkTokens = Checks.atLeast("chunk_tokens", chunkTokens, 1, DEFAULT_CHUNK);
     hbm = hbm == null ? new Hbm(null, null) : hbm;
     lookupSeconds = Checks.notNegative("lookup_seconds", lookupSeconds, 0.0);

@@ -1,14 +1,14 @@
 package io.kvcache.bench.sim;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.kvcache.bench.json.JsonFault;
+import io.kvcache.bench.json.StrictJson;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /**
  * A scenario as JSON, shipped or a user's: fields of {@link Scenario}, and {@code variants}, each
@@ -29,12 +28,9 @@ public final class ScenarioFile {
   private static final String VARIANTS = "variants";
 
   private static final JsonMapper JSON =
-      JsonMapper.builder()
+      StrictJson.mapper()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
   private final String name;
@@ -67,7 +63,7 @@ public final class ScenarioFile {
   public static ScenarioFile open(String nameOrFile) throws IOException {
     if (SHIPPED.contains(nameOrFile)) {
       try (InputStream resource = ScenarioFile.class.getResourceAsStream(nameOrFile + ".json")) {
-        return parse(nameOrFile, new String(resource.readAllBytes(), StandardCharsets.UTF_8));
+        return parse(nameOrFile, resource.readAllBytes());
       }
     }
     Path file = Path.of(nameOrFile);
@@ -75,7 +71,7 @@ public final class ScenarioFile {
       throw new IllegalArgumentException(
           nameOrFile + ": neither a file nor one of the scenarios " + String.join(", ", SHIPPED));
     }
-    return parse(nameOrFile, Files.readString(file));
+    return parse(nameOrFile, StrictJson.bytes(file));
   }
 
   /**
@@ -84,15 +80,14 @@ public final class ScenarioFile {
    * @throws IllegalArgumentException if it is no JSON object
    */
   public static ScenarioFile parse(String name, String text) {
-    try {
-      JsonNode json = JSON.readTree(text);
-      if (json instanceof ObjectNode fields) {
-        return new ScenarioFile(name, fields);
-      }
-      throw new IllegalArgumentException(name + " is no JSON object");
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(name + " is no JSON: " + e.getOriginalMessage(), e);
+    return parse(name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static ScenarioFile parse(String name, byte[] text) {
+    if (StrictJson.tree(name, text) instanceof ObjectNode fields) {
+      return new ScenarioFile(name, fields);
     }
+    throw new IllegalArgumentException(name + " is no JSON object");
   }
 
   /** What it was opened as. */
@@ -194,18 +189,8 @@ public final class ScenarioFile {
   private static Scenario scenario(String place, ObjectNode json) {
     try {
       return JSON.treeToValue(json, Scenario.class);
-    } catch (JsonMappingException e) {
-      if (e.getCause() instanceof IllegalArgumentException wrong) {
-        throw new IllegalArgumentException(place + ": " + wrong.getMessage(), e);
-      }
-      String field =
-          e.getPath().stream()
-              .map(JsonMappingException.Reference::getFieldName)
-              .collect(Collectors.joining("."));
-      throw new IllegalArgumentException(
-          place + ", field " + field + ": " + e.getOriginalMessage(), e);
     } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(place + ": " + e.getOriginalMessage(), e);
+      throw new IllegalArgumentException(place + ": " + JsonFault.of(e), e);
     }
   }
 }

@@ -132,7 +132,7 @@ final class SharedLink {
       lane.rate = lane.rate < 0 ? left / waiting : lane.rate;
       sum += lane.rate * lane.transfers.size();
       double ends = (lane.transfers.peek().end - lane.served) / lane.rate;
-      if (ends < soonest) {
+      if (first == null || ends < soonest) {
         soonest = ends;
         first = lane;
       }

@@ -5,6 +5,7 @@ import io.kvcache.bench.replay.CountedTier;
 import io.kvcache.bench.replay.PathKeys;
 import io.kvcache.bench.replay.RequestPath;
 import java.util.Arrays;
+import java.util.BitSet;
 
 /** One request on its way through a node. */
 final class SimRequest implements Comparable<SimRequest> {
@@ -31,11 +32,8 @@ final class SimRequest implements Comparable<SimRequest> {
   /** Reads that it waits for. */
   int pendingLoads;
 
-  /** Leading blocks that are in the node's host memory, or were brought. */
-  int available;
-
-  /** How many of those came from the filesystem, or are coming. */
-  int fromFilesystem;
+  /** Blocks that came from the filesystem for it, or are coming. */
+  final BitSet fromFilesystem = new BitSet();
 
   /** Leading blocks that its prefill leaves out, and those of them found in HBM. */
   int reused;
@@ -45,6 +43,11 @@ final class SimRequest implements Comparable<SimRequest> {
   long newTokens;
   long prefilled;
   double firstToken;
+
+  /** Whether nothing of its prompt is on the way to the filesystem. */
+  boolean promptIsWritten = true;
+
+  boolean isGenerated;
 
   /** The batch's decode step that gives its last token. */
   long lastStep;
@@ -60,6 +63,16 @@ final class SimRequest implements Comparable<SimRequest> {
         blocks.length == path.inputBlocks()
             ? prompt
             : prompt.append(Arrays.copyOfRange(blocks, path.inputBlocks(), blocks.length));
+  }
+
+  /**
+   * Leading blocks that it need not compute, where the accelerators have the first {@code inHbm}:
+   * beyond those what host memory holds for it, and what was read.
+   */
+  int atHand(int inHbm) {
+    int held = dram == null ? 0 : dram.blocks();
+    int next = fromFilesystem.nextClearBit(Math.max(inHbm, held));
+    return Math.min(next, path.inputBlocks());
   }
 
   int outputTokens() {

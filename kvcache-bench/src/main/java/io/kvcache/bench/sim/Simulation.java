@@ -3,6 +3,7 @@ package io.kvcache.bench.sim;
 import io.kvcache.PromptKeys;
 import io.kvcache.bench.replay.PathKeys;
 import java.io.IOException;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntPredicate;
@@ -87,8 +88,9 @@ public final class Simulation {
 
   private void storeBefore() {
     int turn = 0;
-    for (int[] path : workload.stored()) {
-      PromptKeys keys = PathKeys.of(path);
+    Iterator<int[]> paths = workload.stored().iterator();
+    while (paths.hasNext()) {
+      PromptKeys keys = PathKeys.of(paths.next());
       nodes[turn++ % nodes.length].store(keys);
     }
   }

@@ -43,15 +43,29 @@ final class TraceWorkload implements Workload {
     idsOfOne = highest + 1;
     this.times = times;
     this.concurrency = concurrency;
+    if ((long) paths.length * times > WorkloadSpec.MOST_REQUESTS) {
+      throw new IllegalArgumentException(
+          "workload.repeat is "
+              + times
+              + " for "
+              + paths.length
+              + " requests: at most "
+              + WorkloadSpec.MOST_REQUESTS
+              + " in all");
+    }
     if ((long) idsOfOne * times > Integer.MAX_VALUE) {
       throw new IllegalArgumentException(
-          "repeat is " + times + ": the trace has " + idsOfOne + " blocks, too many for that");
+          "workload.repeat is "
+              + times
+              + ": the trace has "
+              + idsOfOne
+              + " blocks, too many for that");
     }
   }
 
   @Override
   public int requests() {
-    return Math.multiplyExact(paths.length, times);
+    return paths.length * times;
   }
 
   @Override

@@ -1,8 +1,8 @@
 package io.kvcache.bench.sim;
 
 import io.kvcache.bench.replay.RequestPath;
-import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 
 /** The requests of a run, the same for every variant. */
 interface Workload {
@@ -22,7 +22,7 @@ interface Workload {
   OptionalInt concurrency();
 
   /** Paths that were computed and stored before the first request, least popular first. */
-  default List<int[]> stored() {
-    return List.of();
+  default Stream<int[]> stored() {
+    return Stream.empty();
   }
 }

@@ -30,6 +30,9 @@ public record WorkloadSpec(
 
   private static final int MOONCAKE_BLOCK = 512;
 
+  /** Some tens of bytes of each are kept: what a run of hours has, and what a heap holds. */
+  static final int MOST_REQUESTS = 10_000_000;
+
   /** Checks, and fills in what was left out. */
   public WorkloadSpec {
     if (concurrency != null) {
@@ -49,14 +52,14 @@ public record WorkloadSpec(
       refuse(
           "generated requests",
           Stream.of(blockTokens, outputs, timeScale, repeat).anyMatch(given -> given != null));
-      Checks.atLeast("workload.requests", requests, 1, null);
+      Checks.between("workload.requests", requests, 1, MOST_REQUESTS, null);
       if (concurrency == null) {
         Checks.positive("workload.requests_per_second", requestsPerSecond, null);
       } else if (requestsPerSecond != null) {
         throw new IllegalArgumentException(
             "workload has requests_per_second and concurrency: one of them");
       }
-      prefixes = Checks.atLeast("workload.prefixes", prefixes, 1, null);
+      prefixes = Checks.between("workload.prefixes", prefixes, 1, MOST_REQUESTS, null);
       hitShare = Checks.notNegative("workload.hit_share", hitShare, 1.0);
       if (hitShare > 1) {
         throw new IllegalArgumentException("workload.hit_share is " + hitShare + ": 0 to 1");
@@ -66,6 +69,14 @@ public record WorkloadSpec(
       questionTokens = Checks.atLeast("workload.question_tokens", questionTokens, 1, null);
       outputTokens = Checks.atLeast("workload.output_tokens", outputTokens, 1, null);
       stored = stored != null && stored;
+      long tokens = (long) prefixTokens + questionTokens + outputTokens;
+      if (tokens > Trace.MAX_TOKENS) {
+        throw new IllegalArgumentException(
+            "workload.prefix_tokens, question_tokens and output_tokens are "
+                + tokens
+                + " together: at most "
+                + Trace.MAX_TOKENS);
+      }
     }
   }
 

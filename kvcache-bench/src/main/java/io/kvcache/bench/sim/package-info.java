@@ -7,18 +7,20 @@
  *
  * <p>It arrives and is given to a node. After the look-up it holds the longest prefix that the
  * node's memory has, and what the filesystem has beyond that is read into host memory while the
- * request waits; requests of one node that miss the same chunks share one read. When its turn comes
- * and the accelerators' memory has room for its prompt and its whole output, it looks once more,
- * for what others stored meanwhile; then the prefix is copied from host memory, the rest is
- * computed, and it joins the batch until its last token. Prompts are stored when they are computed,
- * outputs at the end: in host memory at once, in the filesystem when the write is through. A
- * request that fits no accelerator memory even alone is refused and counted.
+ * request waits; requests of one node that miss the same chunks share one read. What finds no room
+ * in host memory, or has none, waits in staging memory that is not counted. When its turn comes and
+ * the accelerators' memory has room for its prompt and its whole output, it looks once more, for
+ * what others stored meanwhile; then the prefix is copied from host memory, the rest is computed,
+ * and it joins the batch until its last token. Prompts are stored when they are computed, outputs
+ * at the end: in host memory at once, in the filesystem when the write is through. A request that
+ * fits no accelerator memory even alone is refused and counted.
  *
  * <p>A step computes up to {@code step_tokens} of the waiting prompts and one token of every
  * running sequence; its time is the sum of both, which is a little more than an engine takes that
- * overlaps them. Without waiting prompts there are decode steps alone, many in one event. The reads
- * under way share the filesystem's bandwidth evenly, each node limited to its own; so do the
- * writes, which have a bandwidth of their own.
+ * overlaps them. A piece of a prompt costs what it would as a prompt behind all before it, but the
+ * overhead: expanded latents are not kept from one piece to the next. Without waiting prompts there
+ * are decode steps alone, many in one event. The reads under way share the filesystem's bandwidth
+ * evenly, each node limited to its own; so do the writes, which have a bandwidth of their own.
  *
  * <h2>Scenarios</h2>
  *
@@ -28,9 +30,9 @@
  *   <li>{@code description}, {@code assumptions} (an array): printed with the result.
  *   <li>{@code nodes}, {@code accelerators_per_node}: required. A node is one instance of the
  *       model.
- *   <li>{@code model}, {@code accelerator}: names of the catalogues; {@code precision}: bf16 or
- *       fp8, default bf16. Or {@code cost}: coefficients of {@link
- *       io.kvcache.bench.sim.LinearCost}.
+ *   <li>{@code model}, {@code accelerator}: names of the catalogues, models with window or state
+ *       layers excepted; {@code precision}: bf16 or fp8, default bf16. Or {@code cost}:
+ *       coefficients of {@link io.kvcache.bench.sim.LinearCost}.
  *   <li>{@code overhead_seconds}: of every prefill, default 0. {@code lookup_seconds}: from the
  *       router's choice until a prefix is known, default 0.
  *   <li>{@code chunk_tokens}: default 256; requests of a trace have its blocks instead.
@@ -38,7 +40,9 @@
  *       weights leave of it; {@code cache}, whether requests find there what others left, default
  *       true.
  *   <li>{@code dram}: {@code bytes} of a node's cache; {@code link_bytes_per_second} to all of its
- *       accelerators, default the accelerators'. Left out: no cache in host memory.
+ *       accelerators, default the accelerators'; {@code kv_bytes} and this count what is stored
+ *       once a node: where each accelerator has whole latents, they are those of one. Left out: no
+ *       cache in host memory.
  *   <li>{@code filesystem}: {@code capacity_bytes}; {@code read_bytes_per_second} and {@code
  *       write_bytes_per_second} of all nodes together, {@code node_bytes_per_second} of each,
  *       unlimited where left out; {@code request_seconds} before a restore's first byte, default 0.

@@ -16,15 +16,31 @@ public record Comparison(
     after.dollarsPerMillionTokens(afterTokensPerSecond);
   }
 
-  /** Share of the cost of a token that the second way saves; below 0 if it is dearer. */
+  /**
+   * Share of the cost of a token that the second way saves; below 0 if it is dearer.
+   *
+   * @throws IllegalArgumentException if the first costs nothing, of which there is no share
+   */
   public double saving() {
+    if (before.dollarsPerHour() == 0) {
+      throw new IllegalArgumentException(
+          "what is compared with costs nothing: its prices are 0, and so no share is saved");
+    }
     return 1
         - after.dollarsPerMillionTokens(afterTokensPerSecond)
             / before.dollarsPerMillionTokens(beforeTokensPerSecond);
   }
 
-  /** Share of the accelerators, and so of their hours per token, that the second way saves. */
+  /**
+   * Share of the accelerators, and so of their hours per token, that the second way saves.
+   *
+   * @throws IllegalArgumentException if the first has none
+   */
   public double acceleratorSaving() {
+    if (before.accelerators() == 0) {
+      throw new IllegalArgumentException(
+          "what is compared with has no accelerators, and so no share of them is saved");
+    }
     return 1
         - after.accelerators()
             / afterTokensPerSecond

@@ -4,7 +4,10 @@ import io.kvcache.bench.json.StrictJson;
 import io.kvcache.bench.model.Sourced;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -40,6 +43,9 @@ public record Prices(
     rentedMachines = List.copyOf(rentedMachines);
     ownedMachines = List.copyOf(ownedMachines);
     filesystemTiers = List.copyOf(filesystemTiers);
+    distinct("rentedMachines", rentedMachines, RentedMachine::name);
+    distinct("ownedMachines", ownedMachines, OwnedMachine::name);
+    distinct("filesystemTiers", filesystemTiers, FilesystemTier::megabytesPerSecondPerTib);
     if (powerOverhead.value() < 1) {
       throw new IllegalArgumentException(
           "powerOverhead of " + powerOverhead.value() + ": 1 or more");
@@ -64,6 +70,15 @@ public record Prices(
   static void require(String field, Object value) {
     if (value == null || value instanceof String text && text.isBlank()) {
       throw new IllegalArgumentException(field + " is missing");
+    }
+  }
+
+  private static <T> void distinct(String field, List<T> entries, Function<T, Object> key) {
+    Set<Object> seen = new HashSet<>();
+    for (T entry : entries) {
+      if (!seen.add(key.apply(entry))) {
+        throw new IllegalArgumentException(field + " has two of " + key.apply(entry));
+      }
     }
   }
 

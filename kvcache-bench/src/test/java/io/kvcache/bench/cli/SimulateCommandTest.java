@@ -10,6 +10,7 @@ import io.kvcache.bench.replay.TraceFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,13 @@ class SimulateCommandTest {
   void writeFiles() throws IOException {
     TraceFile.random(3, 50).write(folder);
     Files.writeString(folder.resolve("damaged.jsonl"), "{\"timestamp\": 0,\n");
+    String request =
+        "{\"timestamp\": 0, \"input_length\": 9, \"output_length\": 1, \"hash_ids\": []}";
+    Files.writeString(folder.resolve("short.jsonl"), request + "\n" + request + "\n");
+    Files.write(
+        folder.resolve("latin.jsonl"),
+        List.of(request, request.replace("[]", "[], \"type\": \"é\"")),
+        StandardCharsets.ISO_8859_1);
     Files.writeString(
         folder.resolve("own.json"),
         """
@@ -88,6 +96,28 @@ class SimulateCommandTest {
             + " --set workload={\"block_tokens\":4,\"time_scale\":1000}";
     JsonNode result = new ObjectMapper().readTree(json(options));
     assertEquals(50, result.get("variants").get(0).get("requests").intValue());
+    assertEquals("chunk_tokens=4", result.get("settings").get(0).textValue());
+    assertEquals(
+        "trace=" + folder.resolve("trace.jsonl"), result.get("settings").get(2).textValue());
+  }
+
+  @Test
+  void whatWasChangedIsSaidBeforeWhatTheScenarioAssumes() {
+    assertEquals(0, run("--scenario FOLDER/own.json --set nodes=3 --set chunk_tokens=64"));
+    List<String> lines = out.toString().lines().toList();
+    assertEquals("changed: nodes=3, chunk_tokens=64", lines.get(1));
+    int own = lines.indexOf("* an assumption");
+    assertTrue(lines.get(own - 1).contains("what was changed holds"), lines::toString);
+    assertEquals(0, run("--scenario FOLDER/own.json"));
+    assertFalse(out.toString().contains("changed"), out::toString);
+  }
+
+  @Test
+  void ofAVariantWhoseRequestsWereAllRefusedThereAreNoFigures() {
+    assertEquals(0, run("--scenario FOLDER/own.json --set variants.dram.hbm.kv_bytes=1e9"));
+    String text = out.toString();
+    assertTrue(text.lines().anyMatch(line -> line.matches("requests +60 +0")), text);
+    assertTrue(text.lines().anyMatch(line -> line.matches("TTFT mean, s +[\\d.]+ +-")), text);
   }
 
   /** Asked to end in the middle of a run of a million requests. */
@@ -152,6 +182,19 @@ class SimulateCommandTest {
         "--scenario FOLDER/own.json --models FOLDER/none.json | there is no such file",
         "--scenario FOLDER/own.json --set hbm.kv_bytes=10 | hbm.kv_bytes is 10: a chunk has",
         "--scenario FOLDER/own.json --seed x | --seed",
+        "--scenario FOLDER/own.json --set model=gemma-3-27b | keep a window or a state",
+        "--scenario FOLDER/own.json --set overhead_seconds=1e308 | something would happen after",
+        "--scenario FOLDER/own.json --set"
+            + " filesystem={\"capacity_bytes\":1e12,\"read_bytes_per_second\":1e-320}"
+            + " | something would happen after Infinity s",
+        "--scenario FOLDER/own.json --models FOLDER | FOLDER: Is a directory",
+        "--scenario trace --trace FOLDER | FOLDER: Is a directory",
+        "--scenario trace --trace FOLDER/latin.jsonl | latin.jsonl, line 2: no JSON: Invalid UTF-8",
+        "--scenario FOLDER/latin.jsonl | latin.jsonl, line 2: something follows the end of its JSON",
+        "--scenario trace --set workload.repeat=1000000000 --trace FOLDER/short.jsonl"
+            + " | workload.repeat is 1000000000 for 2 requests: at most 10000000 in all",
+        "--scenario FOLDER/own.json --set chunk_tokens=1 --set workload.prefix_tokens=16000000"
+            + " | chunk_tokens is 1: a request of 16000120 tokens has",
       })
   void badInputIsOneLineAndExitCodeTwo(String options, String expected) {
     assertEquals(2, run(options));

@@ -7,11 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.kvcache.ElementType;
 import io.kvcache.GroupKind;
 import io.kvcache.KvLayout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
 
 class ModelShapeTest {
+  @TempDir private Path folder;
+
   private final Catalogue<ModelShape> models = Catalogue.models();
 
   @Test
@@ -117,6 +125,25 @@ class ModelShapeTest {
         "width 3 does not divide kvHeads 8", () -> models.named("llama-3.3-70b").layout(3));
     assertRefused("-1 new tokens", () -> models.named("llama-3.3-70b").prefillFlops(-1, 0));
     assertRefused("no model \"gpt-2\": one of llama-3.3-70b", () -> models.named("gpt-2"));
+  }
+
+  @Test
+  void aFileOfModelsIsReadToTheLetter() throws IOException {
+    String text;
+    try (InputStream in = Catalogue.class.getResourceAsStream("models.json")) {
+      text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+    Path file = folder.resolve("models.json");
+    Files.writeString(file, text.replace("\"layers\": 80", "\"layers\": 80.9"));
+    assertRefused(file + ", line 6: field 0.layers", () -> Catalogue.models(file));
+    Files.writeString(file, text.replace("\"headDim\": 128", "\"headDim\": null"));
+    assertRefused("field 0.attention.global.headDim is missing", () -> Catalogue.models(file));
+    Files.writeString(file, text.replace("\"kind\": \"full\"", "\"kind\": \"half\""));
+    assertRefused("field 0.attention.global: no kind half", () -> Catalogue.models(file));
+    Files.writeString(file, text.replace("\"hidden\": 8192,", "\"hidden\": 8192, \"depth\": 1,"));
+    assertRefused("field 0.depth is unknown: one of attention,", () -> Catalogue.models(file));
+    Files.writeString(file, "{}");
+    assertRefused("an array is expected", () -> Catalogue.models(file));
   }
 
   private static void assertRefused(String expected, Executable call) {

@@ -43,6 +43,8 @@ class TraceTest {
         "{\"timestamp\":1,\"input_length\":4,\"output_length\":0,\"hash_ids\":[1]} x | no JSON",
         "{\"input_length\":4,\"output_length\":0,\"hash_ids\":[1]} | timestamp is missing",
         "{\"timestamp\":\"1\",\"input_length\":4,\"output_length\":0,\"hash_ids\":[1]} | timestamp",
+        "{\"timestamp\":1e400,\"input_length\":4,\"output_length\":0,\"hash_ids\":[1]} | at most 9007",
+        "{\"timestamp\":-1e308,\"input_length\":4,\"output_length\":0,\"hash_ids\":[1]} | at most 9007",
         "{\"timestamp\":1,\"output_length\":0,\"hash_ids\":[1]} | input_length is missing",
         "{\"timestamp\":1,\"input_length\":-4,\"output_length\":0,\"hash_ids\":[1]} | -4",
         "{\"timestamp\":1,\"input_length\":99999999,\"output_length\":0,\"hash_ids\":[]} | 99999999",

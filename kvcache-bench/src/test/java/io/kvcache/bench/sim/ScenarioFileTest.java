@@ -1,6 +1,7 @@
 package io.kvcache.bench.sim;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -79,9 +80,10 @@ class ScenarioFileTest {
       value = {
         "nodes | 0 | s, variant small: nodes is 0: at least 1",
         "nodes | null | nodes is missing",
-        "nodes | many | s, variant small, field nodes",
-        "nodes | 1.5 | s, variant small, field nodes",
-        "node | 1 | field node",
+        "nodes | many | s, variant small: field nodes: a whole number",
+        "nodes | 1.5 | s, variant small: field nodes",
+        "nodes | [] | s, variant small: field nodes: a whole number",
+        "node | 1 | field node is unknown: one of accelerator, accelerators_per_node, assumptions",
         "dram.bytes | -5 | dram.bytes is -5.0: more than 0",
         "variants.small | 5 | variant small is 5: an object",
         "variants | {} | variants is {}",
@@ -95,6 +97,15 @@ class ScenarioFileTest {
         "filesystem.x | 1 | field filesystem.x",
         "nodes.x | 1 | nodes is 2, which has no fields",
         "cost.decode_seconds | -1 | cost.decode_seconds is -1.0: 0 at least",
+        "lookup_seconds | 1e400 | lookup_seconds is Infinity: a finite number",
+        "cost.prefill_seconds | Infinity | cost.prefill_seconds is Infinity: a finite number",
+        "workload.zipf | NaN | workload.zipf is NaN: a finite number",
+        "dram.bytes | 1e400 | dram.bytes is Infinity: a finite number",
+        "nodes | 2147483647 | nodes is 2147483647: at most 10000",
+        "accelerators_per_node | 2000000000 | accelerators_per_node is 2000000000: at most 1024",
+        "workload.requests | 2000000000 | workload.requests is 2000000000: at most 10000000",
+        "workload.prefixes | 2000000000 | workload.prefixes is 2000000000: at most 10000000",
+        "workload.prefix_tokens | 2147483647 | are 2147483649 together: at most 16777216",
       })
   void whatIsWrongIsNamedAsInTheFile(String path, String value, String message) {
     ScenarioFile file = file().with("variants.small", "{}");
@@ -102,6 +113,19 @@ class ScenarioFileTest {
         assertThrows(IllegalArgumentException.class, () -> file.with(path, value).variants())
             .getMessage();
     assertTrue(said.contains(message), said);
+  }
+
+  @Test
+  void aModelWithWindowOrStateLayersIsRefused() throws IOException {
+    for (String model : List.of("gemma-3-27b", "qwen3.5-35b-a3b")) {
+      Scenario scenario =
+          ScenarioFile.open("s1-guide").with("model", model).variants().get(0).scenario();
+      String said =
+          assertThrows(IllegalArgumentException.class, () -> CostModels.shipped().of(scenario))
+              .getMessage();
+      assertTrue(
+          said.contains("model " + model + " has layers that keep a window or a state"), said);
+    }
   }
 
   @Test
@@ -114,12 +138,23 @@ class ScenarioFileTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
-      value = {"[] | no JSON object", "{ | no JSON", "{} 5 | no JSON"})
+      value = {
+        "[] | f.json is no JSON object",
+        "5 | f.json is no JSON object",
+        "{ | f.json, line 1: no JSON: Unexpected end-of-input",
+        "{} 5 | f.json, line 1: something follows the end of its JSON",
+        "{@\"nodes\": 1,@\"nodes\": 2} | f.json, line 3: no JSON: Duplicate field 'nodes'",
+        "{\"variants\": {\"a\": {}, \"a\": {}}} | f.json, line 1: no JSON: Duplicate field 'a'",
+      })
   void aFileThatIsNoScenarioIsRefused(String text, String message) {
     String said =
-        assertThrows(IllegalArgumentException.class, () -> ScenarioFile.parse("f.json", text))
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> ScenarioFile.parse("f.json", text.replace('@', '\n')))
             .getMessage();
-    assertTrue(said.contains("f.json is " + message), said);
+    assertTrue(said.contains(message), said);
+    assertEquals(1, said.lines().count(), said);
+    assertFalse(said.contains("jackson") || said.contains("Source"), said);
   }
 
   @Test

@@ -6,9 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,6 +117,24 @@ class SimulationTest {
                 "cost.prefill_seconds_per_token_pair=1e-6",
                 "batch.step_tokens=" + stepTokens));
     assertEquals(0.125 + 1 + 0.5, result.ttft().mean(), 1e-9);
+  }
+
+  @Test
+  void whatIsExpandedForAPieceIsExpandedAgainForTheNext() throws IOException {
+    Scenario scenario =
+        base("workload.requests=1", "batch.step_tokens=250").variants().get(0).scenario();
+    ServingCost linear = scenario.cost().cost();
+    ServingCost latent =
+        new ServingCost(
+            (n, reused) -> 0.125 + (n == 0 ? 0 : 0.001 * n + 0.0001 * reused),
+            linear.decode(),
+            linear.kvBytesPerToken(),
+            linear.kvSpaceBytes(),
+            linear.hostBytesPerSecond(),
+            "latents");
+    SimResult result = new Simulation(scenario, latent, SEED).run(done -> true);
+    double expanded = 0.0001 * (250 + 500 + 750);
+    assertEquals(0.125 + 1 + expanded, result.ttft().mean(), 1e-9);
   }
 
   @Test
@@ -269,5 +292,74 @@ class SimulationTest {
     assertTrue(result.requests() >= 100 && result.requests() < 110, result::toString);
     assertFalse(told.isEmpty());
     assertTrue(result.ttft().mean() > 0);
+  }
+
+  /** A node with 1,000 bytes in a chunk of ten tokens, that serves a trace. */
+  private static final String TRACED =
+      """
+      {"nodes": 1, "accelerators_per_node": 1,
+       "cost": {"prefill_seconds_per_token": 0.001, "decode_seconds": 0.01, "kv_bytes_per_token": 100},
+       "hbm": {"kv_bytes": 1e7, "cache": false},
+       "workload": {"block_tokens": 10, "outputs": "infer"}}
+      """;
+
+  @TempDir Path folder;
+
+  private SimResult run(List<String> trace, String... settings) throws IOException {
+    Path file = Files.write(folder.resolve("trace.jsonl"), trace);
+    return run(with(ScenarioFile.parse("traced", TRACED), settings).withTrace(file));
+  }
+
+  private static String line(int millis, IntStream blocks) {
+    int[] ids = blocks.toArray();
+    return "{\"timestamp\": %d, \"input_length\": %d, \"output_length\": 1, \"hash_ids\": %s}"
+        .formatted(millis, 10 * ids.length, Arrays.toString(ids));
+  }
+
+  @Test
+  void aPromptIsInTheFilesystemOnceItsWriteIsThrough() throws IOException {
+    String files = "filesystem={\"capacity_bytes\": 1e9, \"write_bytes_per_second\": 100}";
+    String first = line(0, IntStream.range(0, 100));
+    // 100 chunks of 1,000 bytes at 100 bytes per second.
+    String before = line(999_000, IntStream.range(0, 100));
+    String after = line(1_002_000, IntStream.range(0, 100));
+    assertEquals(0, run(List.of(first, before), files).filesystemHitRatio());
+    assertEquals(0.5, run(List.of(first, after), files).filesystemHitRatio());
+  }
+
+  @Test
+  void whatIsReusedWasInMemoryOrWasRead() throws IOException {
+    ScenarioFile file =
+        ScenarioFile.open("s1-guide")
+            .with("variants", "{\"files alone\": {\"dram\": null}}")
+            .with("workload.requests", "1000");
+    Scenario scenario = file.variants().get(0).scenario();
+    ServingCost cost = CostModels.shipped().of(scenario);
+    SimResult result = new Simulation(scenario, cost, 1).run(done -> true);
+    assertEquals(0, result.dramHitRatio(), "there is no host memory");
+    double prompts = result.inputTokensPerSecond() * result.seconds();
+    double reused = result.filesystemHitRatio() * prompts * cost.kvBytesPerToken();
+    assertTrue(reused > 0 && reused <= result.bytesRead() * (1 + 1e-9), result::toString);
+  }
+
+  @Test
+  void aRefusedRequestLeavesHostMemoryToTheOthersAndReadsNothing() throws IOException {
+    String[] settings = {
+      "hbm.kv_bytes=20000",
+      "dram={\"bytes\": 15000}",
+      "filesystem={\"capacity_bytes\": 1e6, \"read_bytes_per_second\": 1e9}",
+      "workload.outputs=none"
+    };
+    List<String> trace = new ArrayList<>();
+    trace.add(line(20_000, IntStream.range(0, 12)));
+    IntStream.range(1, 11)
+        .forEach(i -> trace.add(line(20_000 + 1_000 * i, IntStream.range(500, 512))));
+    SimResult without = run(trace, settings);
+    IntStream tooLong = IntStream.concat(IntStream.range(0, 12), IntStream.range(2_000, 2_100));
+    trace.add(1, line(20_500, tooLong));
+    SimResult with = run(trace, settings);
+    assertEquals(1, with.refused());
+    assertEquals(without.dramHitRatio(), with.dramHitRatio());
+    assertEquals(without.bytesRead(), with.bytesRead());
   }
 }

@@ -1,6 +1,7 @@
 package io.kvcache.bench.tco;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,6 +13,8 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TcoModelTest {
   private static final double TIB = 1L << 40;
@@ -112,6 +115,39 @@ class TcoModelTest {
     assertRefused("price of -1000.0 dollars per module", () -> Prices.read(file));
     Files.writeString(file, text.replace("\"electricity\"", "\"gas\""));
     assertRefused("electricity is missing", () -> Prices.read(file));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"dollars\": 1000, | | dollars is missing",
+        "\"dollars\": 1000, | \"dollars\": null, | dollars is missing",
+        "\"dollars\": 1000, | \"dollars\": \"1000\", | dollars",
+        "\"watts\": 10200, | | watts is missing",
+        ",\\s*\"assumption\": false | | assumption is missing",
+        "\"accelerators\": 8 | \"accelerators\": 8.5 | accelerators",
+        "a3-megagpu-8g | a3-ultragpu-8g | rentedMachines has two of a3-ultragpu-8g",
+        "h200-8 | h100-8 | ownedMachines has two of h100-8",
+        "\"rentedMachines\": | \"rentedMachines\": [], \"rentedMachines\": | Duplicate field",
+      })
+  void aPriceThatIsLeftOutOrNamedTwiceIsRefused(String from, String to, String expected)
+      throws IOException {
+    String text = shippedText();
+    String changed = text.replaceFirst(from, to == null ? "" : to);
+    assertNotEquals(text, changed);
+    Path file = Files.writeString(folder.resolve("prices.json"), changed);
+    assertRefused(expected, () -> Prices.read(file));
+    assertRefused(file + ", line ", () -> Prices.read(file));
+  }
+
+  @Test
+  void ofNothingNoShareIsSaved() {
+    Bill free = Bill.of(new CostItem("anything", 0, 0, "given"));
+    Bill dear = Bill.of(new CostItem("anything", 36, 8, "given"));
+    assertRefused("costs nothing", () -> new Comparison(free, 1, dear, 1).saving());
+    assertRefused("no accelerators", () -> new Comparison(free, 1, dear, 1).acceleratorSaving());
+    assertEquals(1, new Comparison(dear, 1, free, 1).saving());
   }
 
   private static String shippedText() throws IOException {
