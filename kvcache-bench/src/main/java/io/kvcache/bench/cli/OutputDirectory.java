@@ -5,14 +5,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A directory that results are written to, tried before there are any. */
+/** Where a command is to write its results: looked at before the run, not after it. */
 final class OutputDirectory {
   private OutputDirectory() {}
 
   /**
-   * Makes it, if there is none, and tries to write there.
+   * Makes it, if it does not exist.
    *
    * @param option which named it
+   * @throws CommandLineException if nothing can be written there
    */
   static void make(String option, Path directory) {
     try {
