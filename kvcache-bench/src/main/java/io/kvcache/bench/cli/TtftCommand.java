@@ -5,11 +5,6 @@ import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
-import io.kvcache.bench.model.Accelerator;
-import io.kvcache.bench.model.Catalogue;
-import io.kvcache.bench.model.Deployment;
-import io.kvcache.bench.model.ModelShape;
-import io.kvcache.bench.model.Precision;
 import io.kvcache.bench.report.Environment;
 import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftChart;
@@ -23,7 +18,6 @@ import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -43,9 +37,9 @@ import picocli.CommandLine.Spec;
           + " bandwidth. The library moves real bytes through real tiers, in a directory here;"
           + " prefill is modelled and added.",
       "",
-      "One number scales: k, the scenario's bandwidth over that of this directory, which is measured"
-          + " first, by fio or without it by the store. Bytes per token are divided by k, nothing"
-          + " else; so a restore takes here as long as the scenario's would there.",
+      "One number scales: k, the scenario's bandwidth over that of this directory, which is"
+          + " measured first, by fio or without it by the store. Bytes per token are divided by k,"
+          + " nothing else; so a restore takes here as long as the scenario's would there.",
       "",
       "Each measurement has a new cache that holds nothing, over memory that was used before."
           + " \"restore\" is how far what was measured is from bytes over bandwidth alone; \"TTFT"
@@ -67,53 +61,15 @@ final class TtftCommand implements Callable<Integer> {
       description = "A directory on the disk to use; made if it does not exist.")
   private Path directory;
 
-  @Option(
-      names = "--model",
-      defaultValue = "llama-3.3-70b",
-      paramLabel = "M",
-      description = "Default ${DEFAULT-VALUE}.")
-  private String model;
-
-  @Option(
-      names = "--accelerator",
-      defaultValue = "h100",
-      paramLabel = "A",
-      description = "Default ${DEFAULT-VALUE}.")
-  private String accelerator;
-
-  @Option(
-      names = "--precision",
-      defaultValue = "bf16",
-      paramLabel = "bf16|fp8",
-      description = "Of weights and products; default ${DEFAULT-VALUE}.")
-  private String precision;
-
-  @Option(
-      names = "--width",
-      defaultValue = "8",
-      paramLabel = "W",
-      description = "Accelerators of one instance; default ${DEFAULT-VALUE}.")
-  private int width;
-
-  @Option(
-      names = "--models",
-      paramLabel = "FILE",
-      description = "Models instead of those that come with the jar.")
-  private Path models;
-
-  @Option(
-      names = "--accelerators",
-      paramLabel = "FILE",
-      description = "Accelerators instead of those that come with the jar.")
-  private Path accelerators;
+  @Mixin private DeploymentOptions deployment;
 
   @Option(
       names = "--bandwidth-gb-per-s",
       defaultValue = "100",
       paramLabel = "X",
       description =
-          "What the scenario's filesystem reads for this instance, in 10^9 bytes per second; default"
-              + " ${DEFAULT-VALUE}.")
+          "What the scenario's filesystem reads for this instance, in 10^9 bytes per second;"
+              + " default ${DEFAULT-VALUE}.")
   private double bandwidth;
 
   @Option(
@@ -155,8 +111,8 @@ final class TtftCommand implements Callable<Integer> {
       defaultValue = "none,file,dram,hbm",
       paramLabel = "T,...",
       description =
-          "Where that is: hbm (a simulated device), dram, file, none (no cache), or mixtures such as"
-              + " dram:50+file:50; default ${DEFAULT-VALUE}.")
+          "Where that is: hbm (a simulated device), dram, file, none (no cache), or mixtures such"
+              + " as dram:50+file:50; default ${DEFAULT-VALUE}.")
   private String tiers;
 
   @Option(
@@ -234,20 +190,11 @@ final class TtftCommand implements Callable<Integer> {
     }
   }
 
-  private TtftTrial trial(StoreKind kind) throws IOException {
+  private TtftTrial trial(StoreKind kind) {
     try {
-      ModelShape shape =
-          (models == null ? Catalogue.models() : Catalogue.models(models)).named(model);
-      Accelerator chip =
-          (accelerators == null ? Catalogue.accelerators() : Catalogue.accelerators(accelerators))
-              .named(accelerator);
       TtftScenario scenario =
           TtftScenario.of(
-              new Deployment(shape, chip, precision(), width),
-              chunkTokens,
-              bandwidth * 1e9,
-              tokens,
-              overheadMs / 1e3);
+              deployment.deployment(), chunkTokens, bandwidth * 1e9, tokens, overheadMs / 1e3);
       if (given != null && !(given > 0)) {
         throw new IllegalArgumentException("--directory-gb-per-s " + given + ": more than 0");
       }
@@ -262,8 +209,6 @@ final class TtftCommand implements Callable<Integer> {
               reusePercents(),
               rounds,
               given == null ? 0 : given * 1e9));
-    } catch (NoSuchFileException e) {
-      throw new CommandLineException(e.getFile() + ": there is no such file", e);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
@@ -275,14 +220,6 @@ final class TtftCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandLineException("--memory " + e.getMessage(), e);
     }
-  }
-
-  private Precision precision() {
-    return Arrays.stream(Precision.values())
-        .filter(each -> each.name().equalsIgnoreCase(precision))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("--precision " + precision + ": bf16 or fp8"));
   }
 
   private List<Integer> reusePercents() {

@@ -196,6 +196,7 @@ class TtftCommandTest {
         "--dir FOLDER --bandwidth-gb-per-s -3 | more than 0",
         "--dir FOLDER --directory-gb-per-s 0 | more than 0",
         "--dir FOLDER --width 0 | width 0",
+        "--dir FOLDER --efficiency 0 | --efficiency 0.0: a share of the peak",
         "--dir FOLDER --tokens 100 | 100 tokens",
         "--dir FOLDER --chunk-tokens 100 | chunkTokens = 100",
         "--dir FOLDER --rounds 0 | 0 rounds",
