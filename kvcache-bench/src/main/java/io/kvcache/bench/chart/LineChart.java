@@ -42,6 +42,9 @@ public record LineChart(String title, Axis x, Axis y, List<Line> lines) {
           new Color(0x9a7b00),
           new Color(0x7a7a7a));
 
+  /** More could not be told apart. */
+  public static final int MOST_LINES = 6;
+
   static {
     System.setProperty("java.awt.headless", System.getProperty("java.awt.headless", "true"));
     // Else the title of y is drawn as outlines of letters.
@@ -85,13 +88,13 @@ public record LineChart(String title, Axis x, Axis y, List<Line> lines) {
   public LineChart {
     lines = List.copyOf(lines);
     if (lines.isEmpty()
-        || lines.size() > COLOURS.size()
+        || lines.size() > MOST_LINES
         || lines.stream().anyMatch(line -> line.points().isEmpty())
         || lines.stream().map(Line::name).distinct().count() < lines.size()) {
       throw new IllegalArgumentException(
           String.format(
               "%s: %d lines; from 1 to %d, none empty, each with a name of its own",
-              title, lines.size(), COLOURS.size()));
+              title, lines.size(), MOST_LINES));
     }
     for (Line line : lines) {
       line.points()

@@ -13,7 +13,6 @@ import io.kvcache.lustre.cli.Interruption;
 import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -38,7 +37,8 @@ import picocli.CommandLine.Spec;
       "",
       "Where O_DIRECT is not to be had (effective_mode BUFFERED) files are written back and dropped"
           + " from the page cache before they are read; not_cold says why that could not be done."
-          + " Writes then end in the page cache, on both sides.",
+          + " Writes then end in the page cache, on both sides. tmpfs is memory: its reads are not"
+          + " cold in any mode.",
       "",
       "All files are removed in the end, also after Ctrl-C, and so is the directory if it did not"
           + " exist.",
@@ -92,7 +92,8 @@ final class IoCommand implements Callable<Integer> {
       paramLabel = "jvm|large",
       description =
           "Where images are written from and read into: the JVM's direct memory, or mapped memory in"
-              + " huge pages; default large unless there is no native code.")
+              + " huge pages; default large unless there is no native code. fio's buffers are in pages"
+              + " of the same size.")
   private String memory;
 
   private SlotMemory slots;
@@ -123,9 +124,9 @@ final class IoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException, InterruptedException {
     IoTrial trial = trial();
-    boolean made = makeDirectory();
     try (Interruption interruption = new Interruption()) {
       IoResult result;
+      NewDirectory made = NewDirectory.make("--dir", directory);
       try (Progress progress = new Progress("io", trial.steps(), spec.commandLine().getErr())) {
         result =
             trial.run(
@@ -136,9 +137,7 @@ final class IoCommand implements Callable<Integer> {
       } catch (IllegalArgumentException | IoFailedException e) {
         throw new CommandLineException("--dir " + directory + ": " + e.getMessage(), e);
       } finally {
-        if (made) {
-          Files.deleteIfExists(directory);
-        }
+        made.remove();
       }
       return report(result);
     }
@@ -158,22 +157,10 @@ final class IoCommand implements Callable<Integer> {
     }
     try {
       IoShape shape = new IoShape(chunkBytes, chunks, threads);
-      return new IoTrial(directory, shape, List.of(kind), slots, false, rounds);
+      return new IoTrial(directory, shape, List.of(kind), slots, slots.hugePages(), rounds);
     } catch (IllegalArgumentException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
-  }
-
-  /** Whether it had to be made. */
-  private boolean makeDirectory() {
-    boolean missing = Files.notExists(directory);
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--dir " + directory + ": no directory, and none can be made there", e);
-    }
-    return missing;
   }
 
   private int report(IoResult all) {
@@ -243,6 +230,7 @@ final class IoCommand implements Callable<Integer> {
     if (result.fioMissing != null) {
       text.printf("no fio beside it: %s%n", result.fioMissing);
     } else {
+      text.println("fio, to be typed in an empty directory:");
       text.println(result.fioWriteCommand);
       text.println(result.fioReadCommand);
     }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       DemoCommand.class,
       HashCommand.class,
       IoCommand.class,
+      PrefillCommand.class,
       ReplayCommand.class,
       ReportCommand.class,
       SeedsCommand.class,

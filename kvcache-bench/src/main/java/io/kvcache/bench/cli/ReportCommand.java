@@ -8,7 +8,6 @@ import io.kvcache.lustre.cli.Interruption;
 import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -68,9 +67,9 @@ final class ReportCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     PrintWriter err = spec.commandLine().getErr();
     if (directory != null) {
-      requireWritable("--dir", directory);
+      OutputDirectory.requireWritable("--dir", directory);
     }
-    makeOut();
+    OutputDirectory.make("--out", out);
     Path measured = directory == null ? out : directory;
     try (Interruption interruption = new Interruption()) {
       Report report;
@@ -98,29 +97,6 @@ final class ReportCommand implements Callable<Integer> {
             text.println(report.json());
           });
       return ended == 0 ? 1 : 0;
-    }
-  }
-
-  private void makeOut() {
-    try {
-      Files.createDirectories(out);
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--out " + out + ": no directory, and none can be made there", e);
-    }
-    requireWritable("--out", out);
-  }
-
-  /** By trying it: root may write anywhere but on a filesystem that is mounted read-only. */
-  private static void requireWritable(String option, Path directory) {
-    if (!Files.isDirectory(directory)) {
-      throw new CommandLineException(option + " " + directory + ": there is no such directory");
-    }
-    try {
-      Files.delete(Files.createTempFile(directory, ".kvcache-report", ""));
-    } catch (IOException e) {
-      throw new CommandLineException(
-          option + " " + directory + ": it cannot be written to: " + e.getMessage(), e);
     }
   }
 }

@@ -2,7 +2,6 @@ package io.kvcache.bench.cli;
 
 import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
-import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.seeds.Constant;
 import io.kvcache.bench.seeds.DocumentConstants;
 import io.kvcache.bench.seeds.SeedRow;
@@ -16,7 +15,6 @@ import io.kvcache.lustre.cli.Output;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -35,12 +33,17 @@ import picocli.CommandLine.Spec;
     description = {
       "Every figure that texts about external KV caches claim, and ours: simulated clusters,"
           + " modelled prefills and costs, and with --dir restores that are measured. One set of"
-          + " constants for each text, printed with the table; none is fitted to a row. Ratio is"
-          + " ours over theirs.",
+          + " constants for each text, printed with the table; none is fitted to a row of that"
+          + " text. Efficiencies are fitted to the published prefills P1 to P6: that of the H100 in"
+          + " bf16, on which S0 to S3 rest, to P3 alone, which therefore says nothing.",
+      "",
+      "Ratio is ours over theirs. Reached: within a quarter of theirs, or above where more than a"
+          + " figure is claimed (>); below: within a quarter, but less than what more is claimed"
+          + " of.",
       "",
       "Where a simulated row is more than a quarter off, a constant that nobody published is named"
-          + " and the value with which, changed alone, the row would be what is claimed. It is found"
-          + " by bisection, run once more as it is printed, and not used.",
+          + " and the value with which, changed alone, the row would be what is claimed. It is"
+          + " found by bisection, run once more as it is printed, and not used.",
       "",
       "Takes some minutes; Ctrl-C ends it early and prints the rows that it has.",
       ""
@@ -76,17 +79,7 @@ final class SeedsCommand implements Callable<Integer> {
       description = "Of the simulations; default ${DEFAULT-VALUE}.")
   private long seed;
 
-  @Option(
-      names = "--models",
-      paramLabel = "FILE",
-      description = "Models instead of those that come with the jar.")
-  private Path models;
-
-  @Option(
-      names = "--accelerators",
-      paramLabel = "FILE",
-      description = "Accelerators instead of those that come with the jar.")
-  private Path accelerators;
+  @Mixin private CatalogueOptions catalogues;
 
   @Option(
       names = "--prices",
@@ -98,27 +91,31 @@ final class SeedsCommand implements Callable<Integer> {
       names = "--out",
       paramLabel = "DIR",
       description =
-          "Where seeds.json and the charts seeds-ttft and seeds-cost, light and dark, are to be written.")
+          "Where seeds.json is to be written and, with rows of S3, the charts seeds-ttft and"
+              + " seeds-cost, light and dark.")
   private Path out;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     try (Interruption interruption = new Interruption();
         Phases phases = new Phases("seeds", spec.commandLine().getErr(), interruption)) {
-      TcoModel tco = new TcoModel(prices == null ? Prices.shipped() : Prices.read(prices));
+      checkIds();
+      TcoModel tco =
+          new TcoModel(
+              prices == null ? Prices.shipped() : InputFile.read("--prices", prices, Prices::read));
       if (given != null && (directory == null || !(given > 0))) {
         throw new IllegalArgumentException(
             "--directory-gb-per-s " + given + ": more than 0, with --dir");
       }
-      makeDirectory("--out", out);
+      if (out != null) {
+        OutputDirectory.make("--out", out);
+      }
       boolean made = makeDirectory("--dir", directory);
       try {
         Seeds seeds =
             new Seeds(
-                models == null ? Catalogue.models() : Catalogue.models(models),
-                accelerators == null
-                    ? Catalogue.accelerators()
-                    : Catalogue.accelerators(accelerators),
+                catalogues.models(),
+                catalogues.accelerators(),
                 tco,
                 seed,
                 Optional.ofNullable(directory),
@@ -132,10 +129,18 @@ final class SeedsCommand implements Callable<Integer> {
           Files.deleteIfExists(directory);
         }
       }
-    } catch (NoSuchFileException e) {
-      throw new CommandLineException(e.getFile() + ": there is no such file", e);
     } catch (IllegalArgumentException | IoFailedException e) {
       throw new CommandLineException(e.getMessage(), e);
+    }
+  }
+
+  private void checkIds() {
+    List<String> ids = Seeds.ids();
+    for (String prefix : only) {
+      if (prefix.isBlank() || ids.stream().noneMatch(id -> id.startsWith(prefix.strip()))) {
+        throw new CommandLineException(
+            "--only " + prefix + ": no row begins so; there are " + String.join(", ", ids));
+      }
     }
   }
 
@@ -158,9 +163,6 @@ final class SeedsCommand implements Callable<Integer> {
   }
 
   private int report(Seeds seeds, Seeds.Found found) throws IOException {
-    if (found.rows().isEmpty() && found.complete()) {
-      throw new CommandLineException("--only " + String.join(",", only) + ": no row begins so");
-    }
     SeedsResult result = SeedsResult.of(seed, seeds, found);
     output.print(result, text -> print(result, text));
     if (!found.complete()) {
@@ -168,26 +170,29 @@ final class SeedsCommand implements Callable<Integer> {
     }
     if (out != null) {
       Files.writeString(out.resolve("seeds.json"), Output.json(result) + "\n");
-      ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());
-      ChartFiles.write(out, "seeds-cost", seeds.costChart());
+      if (found.hasCharts()) {
+        ChartFiles.write(out, "seeds-ttft", seeds.ttftChart());
+        ChartFiles.write(out, "seeds-cost", seeds.costChart());
+      }
     }
     return 0;
   }
 
   private static void print(SeedsResult result, PrintWriter text) {
     text.printf(
-        "%-5s %-26s %14s %12s %-9s %6s  %s%n",
-        "id", "figure", "theirs", "ours", "unit", "ratio", "kind");
+        "%-5s %-26s %14s %12s %-9s %6s  %-7s  %s%n",
+        "id", "figure", "theirs", "ours", "unit", "ratio", "reached", "kind");
     for (SeedRow row : result.rows()) {
       text.printf(
           Locale.ROOT,
-          "%-5s %-26s %14s %12s %-9s %6s  %s%n",
+          "%-5s %-26s %14s %12s %-9s %6s  %-7s  %s%n",
           row.id(),
           row.figure(),
           (row.atLeast() ? "> " : "") + number(row.claimed()),
           row.ours() == null ? "-" : number(row.ours()),
           row.unit(),
           row.ratio() == null ? "-" : String.format(Locale.ROOT, "%.2f", row.ratio()),
+          row.verdict() == null ? "-" : row.verdict(),
           row.kind());
     }
     text.println();
@@ -198,6 +203,9 @@ final class SeedsCommand implements Callable<Integer> {
             (row, assumptions) -> {
               text.println(row.id() + " " + row.figure() + ": " + row.claim());
               assumptions.forEach(a -> text.println("  * " + a));
+              if (row.below() != null) {
+                text.println("  ! " + row.below());
+              }
               if (row.prevents() != null) {
                 text.println("  ! " + row.prevents());
               }

@@ -5,11 +5,7 @@ import io.kvcache.bench.chart.ChartFiles;
 import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
-import io.kvcache.bench.model.Accelerator;
-import io.kvcache.bench.model.Catalogue;
-import io.kvcache.bench.model.Deployment;
-import io.kvcache.bench.model.ModelShape;
-import io.kvcache.bench.model.Precision;
+import io.kvcache.bench.report.Environment;
 import io.kvcache.bench.ttft.TierMix;
 import io.kvcache.bench.ttft.TtftChart;
 import io.kvcache.bench.ttft.TtftResult;
@@ -41,9 +37,9 @@ import picocli.CommandLine.Spec;
           + " bandwidth. The library moves real bytes through real tiers, in a directory here;"
           + " prefill is modelled and added.",
       "",
-      "One number scales: k, the scenario's bandwidth over that of this directory, which is measured"
-          + " first, by fio or without it by the store. Bytes per token are divided by k, nothing"
-          + " else; so a restore takes here as long as the scenario's would there.",
+      "One number scales: k, the scenario's bandwidth over that of this directory, which is"
+          + " measured first, by fio or without it by the store. Bytes per token are divided by k,"
+          + " nothing else; so a restore takes here as long as the scenario's would there.",
       "",
       "Each measurement has a new cache that holds nothing, over memory that was used before."
           + " \"restore\" is how far what was measured is from bytes over bandwidth alone; \"TTFT"
@@ -65,53 +61,15 @@ final class TtftCommand implements Callable<Integer> {
       description = "A directory on the disk to use; made if it does not exist.")
   private Path directory;
 
-  @Option(
-      names = "--model",
-      defaultValue = "llama-3.3-70b",
-      paramLabel = "M",
-      description = "Default ${DEFAULT-VALUE}.")
-  private String model;
-
-  @Option(
-      names = "--accelerator",
-      defaultValue = "h100",
-      paramLabel = "A",
-      description = "Default ${DEFAULT-VALUE}.")
-  private String accelerator;
-
-  @Option(
-      names = "--precision",
-      defaultValue = "bf16",
-      paramLabel = "bf16|fp8",
-      description = "Of weights and products; default ${DEFAULT-VALUE}.")
-  private String precision;
-
-  @Option(
-      names = "--width",
-      defaultValue = "8",
-      paramLabel = "W",
-      description = "Accelerators of one instance; default ${DEFAULT-VALUE}.")
-  private int width;
-
-  @Option(
-      names = "--models",
-      paramLabel = "FILE",
-      description = "Models instead of those that come with the jar.")
-  private Path models;
-
-  @Option(
-      names = "--accelerators",
-      paramLabel = "FILE",
-      description = "Accelerators instead of those that come with the jar.")
-  private Path accelerators;
+  @Mixin private DeploymentOptions deployment;
 
   @Option(
       names = "--bandwidth-gb-per-s",
       defaultValue = "100",
       paramLabel = "X",
       description =
-          "What the scenario's filesystem reads for this instance, in 10^9 bytes per second; default"
-              + " ${DEFAULT-VALUE}.")
+          "What the scenario's filesystem reads for this instance, in 10^9 bytes per second;"
+              + " default ${DEFAULT-VALUE}.")
   private double bandwidth;
 
   @Option(
@@ -153,8 +111,8 @@ final class TtftCommand implements Callable<Integer> {
       defaultValue = "none,file,dram,hbm",
       paramLabel = "T,...",
       description =
-          "Where that is: hbm (a simulated device), dram, file, none (no cache), or mixtures such as"
-              + " dram:50+file:50; default ${DEFAULT-VALUE}.")
+          "Where that is: hbm (a simulated device), dram, file, none (no cache), or mixtures such"
+              + " as dram:50+file:50; default ${DEFAULT-VALUE}.")
   private String tiers;
 
   @Option(
@@ -166,10 +124,10 @@ final class TtftCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "jvm|large",
-      defaultValue = "jvm",
       description =
-          "Where slots are; default ${DEFAULT-VALUE}: in small pages, as fio's buffers. In huge pages"
-              + " (large) a disk may give twice as much, and k is then too great.")
+          "Where slots are: in the JVM's direct memory, or in huge pages, which is the default where"
+              + " there is native code. fio's buffers are in pages of the same size: a disk may give"
+              + " twice as much in huge ones.")
   private String memory;
 
   @Option(
@@ -196,14 +154,16 @@ final class TtftCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     StoreKind kind = kind();
     TtftTrial trial = trial(kind);
-    makeOut();
-    boolean made = makeDirectory();
+    if (out != null) {
+      OutputDirectory.make("--out", out);
+    }
     try (Interruption interruption = new Interruption()) {
-      TtftResult result = run(trial, interruption);
-      return result == null ? 1 : report(result, kind);
-    } finally {
-      if (made) {
-        Files.deleteIfExists(directory);
+      NewDirectory made = NewDirectory.make("--dir", directory);
+      try {
+        TtftResult result = run(trial, interruption);
+        return result == null ? 1 : report(result, kind, Environment.of(directory));
+      } finally {
+        made.remove();
       }
     }
   }
@@ -230,20 +190,11 @@ final class TtftCommand implements Callable<Integer> {
     }
   }
 
-  private TtftTrial trial(StoreKind kind) throws IOException {
+  private TtftTrial trial(StoreKind kind) {
     try {
-      ModelShape shape =
-          (models == null ? Catalogue.models() : Catalogue.models(models)).named(model);
-      Accelerator chip =
-          (accelerators == null ? Catalogue.accelerators() : Catalogue.accelerators(accelerators))
-              .named(accelerator);
       TtftScenario scenario =
           TtftScenario.of(
-              new Deployment(shape, chip, precision(), width),
-              chunkTokens,
-              bandwidth * 1e9,
-              tokens,
-              overheadMs / 1e3);
+              deployment.deployment(), chunkTokens, bandwidth * 1e9, tokens, overheadMs / 1e3);
       if (given != null && !(given > 0)) {
         throw new IllegalArgumentException("--directory-gb-per-s " + given + ": more than 0");
       }
@@ -252,7 +203,7 @@ final class TtftCommand implements Callable<Integer> {
           new TtftSettings(
               directory,
               kind,
-              SlotMemory.named(memory),
+              slots(),
               workers,
               TierMix.parseAll(tiers),
               reusePercents(),
@@ -263,12 +214,12 @@ final class TtftCommand implements Callable<Integer> {
     }
   }
 
-  private Precision precision() {
-    return Arrays.stream(Precision.values())
-        .filter(each -> each.name().equalsIgnoreCase(precision))
-        .findFirst()
-        .orElseThrow(
-            () -> new IllegalArgumentException("--precision " + precision + ": bf16 or fp8"));
+  private SlotMemory slots() {
+    try {
+      return SlotMemory.named(memory);
+    } catch (IllegalArgumentException e) {
+      throw new CommandLineException("--memory " + e.getMessage(), e);
+    }
   }
 
   private List<Integer> reusePercents() {
@@ -284,35 +235,13 @@ final class TtftCommand implements Callable<Integer> {
     }
   }
 
-  private void makeOut() {
-    try {
-      if (out != null) {
-        Files.createDirectories(out);
-      }
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--out " + out + ": no directory, and none can be made there", e);
-    }
-  }
-
-  /** Whether it had to be made. */
-  private boolean makeDirectory() {
-    boolean missing = Files.notExists(directory);
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException e) {
-      throw new CommandLineException(
-          "--dir " + directory + ": no directory, and none can be made there", e);
-    }
-    return missing;
-  }
-
-  private int report(TtftResult result, StoreKind kind) throws IOException {
+  private int report(TtftResult result, StoreKind kind, Environment environment)
+      throws IOException {
     PrintWriter err = spec.commandLine().getErr();
     if (result.rounds() < rounds) {
       err.printf("ttft: ended after %d of %d rounds%n", result.rounds(), rounds);
     }
-    TtftReport report = TtftReport.of(result, kind.label(), workers);
+    TtftReport report = TtftReport.of(result, kind.label(), slots().label(), workers, environment);
     output.print(report, report::print);
     if (out != null) {
       Files.writeString(out.resolve("results.json"), Output.json(report) + "\n");

@@ -1,6 +1,7 @@
 package io.kvcache.bench.cli;
 
 import io.kvcache.Tier;
+import io.kvcache.bench.report.Environment;
 import io.kvcache.bench.ttft.DirectoryBandwidth;
 import io.kvcache.bench.ttft.ScaledLayout;
 import io.kvcache.bench.ttft.TtftResult;
@@ -13,6 +14,7 @@ import java.util.Map;
 
 /** What the {@code ttft} command prints of a result. */
 record TtftReport(
+    Environment environment,
     String scenario,
     int promptTokens,
     int chunkTokens,
@@ -21,7 +23,9 @@ record TtftReport(
     String measuredBy,
     double measuredLowestGbPerS,
     double measuredHighestGbPerS,
-    Double afterGbPerS,
+    Double duringGbPerS,
+    Double duringLowestGbPerS,
+    Double duringHighestGbPerS,
     String fioReadCommand,
     double k,
     long modelBytesPerToken,
@@ -33,6 +37,7 @@ record TtftReport(
     long fileBytes,
     double linkGbPerS,
     String store,
+    String memory,
     int workers,
     String effectiveMode,
     String modeReason,
@@ -65,6 +70,7 @@ record TtftReport(
       double formulaRetrievalMs,
       double formulaTtftMs,
       Double formulaDeviationPercent,
+      Double pairedDeviationPercent,
       Double retrievalDeviationPercent) {
 
     static Row of(TtftRow row) {
@@ -90,15 +96,20 @@ record TtftReport(
           row.retrievalSeconds() * 1e3,
           row.formulaSeconds() * 1e3,
           fromFiles ? row.deviation() * 100 : null,
+          fromFiles && row.pairedDeviation().isPresent()
+              ? row.pairedDeviation().getAsDouble() * 100
+              : null,
           fromFiles ? row.retrievalDeviation() * 100 : null);
     }
   }
 
-  static TtftReport of(TtftResult result, String store, int workers) {
+  static TtftReport of(
+      TtftResult result, String store, String memory, int workers, Environment environment) {
     TtftScenario scenario = result.scenario();
     DirectoryBandwidth before = result.before();
     ScaledLayout layout = result.layout();
     return new TtftReport(
+        environment,
         scenario.title(),
         scenario.promptTokens(),
         scenario.layout().chunkTokens(),
@@ -107,7 +118,9 @@ record TtftReport(
         before.by(),
         before.lowest() / 1e9,
         before.highest() / 1e9,
-        result.after().map(after -> after.bytesPerSecond() / 1e9).orElse(null),
+        result.during().map(passes -> passes.bytesPerSecond() / 1e9).orElse(null),
+        result.during().map(passes -> passes.lowest() / 1e9).orElse(null),
+        result.during().map(passes -> passes.highest() / 1e9).orElse(null),
         before.command(),
         result.scale().k(),
         layout.realBytesPerToken(),
@@ -119,6 +132,7 @@ record TtftReport(
         layout.imageBytes(0),
         scenario.linkBytesPerSecond() / 1e9,
         store,
+        memory,
         workers,
         result.mode().label(),
         result.mode().reason(),
@@ -148,7 +162,14 @@ record TtftReport(
         measuredBy,
         measuredLowestGbPerS,
         measuredHighestGbPerS,
-        afterGbPerS == null ? "" : String.format(Locale.ROOT, "; after the run %.4g", afterGbPerS),
+        duringGbPerS == null
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                "; between requests %.4g, %.4g to %.4g",
+                duringGbPerS,
+                duringLowestGbPerS,
+                duringHighestGbPerS),
         (double) modelBytesPerToken,
         exactBytesPerToken,
         fileBytesPerToken,
@@ -157,11 +178,12 @@ record TtftReport(
         modelLayers);
     line(
         text,
-        "%s store, %s (%s), %d I/O threads, files of %,d bytes, link of %.4g GB/s; %,d bytes"
+        "%s store, %s (%s), %s memory, %d I/O threads, files of %,d bytes, link of %.4g GB/s; %,d bytes"
             + " compared, %,d wrong",
         store,
         effectiveMode,
         modeReason,
+        memory,
         workers,
         fileBytes,
         linkGbPerS,
@@ -174,12 +196,13 @@ record TtftReport(
         text,
         "time to first token = measured (keys, acquire, restore) + modelled (prefill); medians of"
             + " %d rounds; without a cache %,.1f ms, modelled; formula = prefill + bytes from files"
-            + " / scenario's bandwidth, modelled",
+            + " / scenario's bandwidth, modelled; paired: off the formula with what fio read right"
+            + " before each request",
         rounds,
         baselineMs);
     line(
         text,
-        "%-18s %6s %9s %12s %12s %12s %8s %8s %12s %8s %9s",
+        "%-18s %6s %9s %12s %12s %12s %8s %8s %12s %8s %8s %9s",
         "tier",
         "reuse",
         "restored",
@@ -190,11 +213,12 @@ record TtftReport(
         "lower",
         "formula ms",
         "TTFT off",
+        "paired",
         "restore");
     for (Row row : rows) {
       line(
           text,
-          "%-18s %5d%% %,9d %,12.1f %,12.1f %,12.1f %7.2fx %7.1f%% %,12.1f %8s %9s",
+          "%-18s %5d%% %,9d %,12.1f %,12.1f %,12.1f %7.2fx %7.1f%% %,12.1f %8s %8s %9s",
           row.tier,
           row.reusePercent,
           row.restoredTokens,
@@ -205,6 +229,7 @@ record TtftReport(
           row.reductionPercent,
           row.formulaTtftMs,
           percent(row.formulaDeviationPercent),
+          percent(row.pairedDeviationPercent),
           percent(row.retrievalDeviationPercent));
     }
   }

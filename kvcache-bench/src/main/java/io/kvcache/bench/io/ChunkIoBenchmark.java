@@ -1,6 +1,6 @@
 package io.kvcache.bench.io;
 
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
@@ -39,6 +39,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 @Fork(value = 1, jvmArgsAppend = "-XX:MaxDirectMemorySize=10g")
 public class ChunkIoBenchmark {
+  private static final long SPARE_BYTES = 64L << 20;
+
   /** A directory on the disk to measure. */
   @Param({"/tmp"})
   public String directory;
@@ -96,21 +98,46 @@ public class ChunkIoBenchmark {
               throw new IllegalStateException("no " + store.label() + " store here: " + why);
             });
     shape = new IoShape((long) imageMib << 20, Math.max(2 * workers, passMib / imageMib), workers);
+    DiskSpace.require(
+        Path.of(directory),
+        shape.images(),
+        shape.imageBytes(),
+        SPARE_BYTES,
+        "use a smaller passMib");
+    HostMemory slots = memory.open();
+    MemoryRoom.require(
+        slots, (workers + 1) * (shape.imageBytes() + IoShape.PAGE_BYTES), "use fewer workers");
     Payload payload = new Payload(shape.slotBytes());
-    clients = new Clients(workers, shape.slotBytes(), memory.open(), payload);
-    folder = TemporaryFolder.in(Path.of(directory));
-    side = new StoreSide(store, folder.path().resolve("kv"), shape, clients, payload);
+    clients = new Clients(workers, shape.slotBytes(), slots, payload);
+    try {
+      folder = TemporaryFolder.in(Path.of(directory));
+      fill(folder.path().resolve("kv"), payload);
+    } catch (IOException | InterruptedException | RuntimeException | Error e) {
+      close(); // JMH does not where this throws
+      throw e;
+    }
+  }
+
+  private void fill(Path files, Payload payload) throws IOException, InterruptedException {
+    side = new StoreSide(store, files, shape, clients, payload);
     side.write(RunWatch.NONE);
     if (!side.mode().direct()) {
       throw new IllegalStateException(directory + " has no O_DIRECT: " + side.mode());
     }
+    PageCache.makeCold(files, true)
+        .ifPresent(
+            why -> {
+              throw new IllegalStateException(directory + " has no cold reads: " + why);
+            });
   }
 
   /** Removes everything. */
   @TearDown
   public void close() throws IOException {
     clients.close();
-    folder.close();
+    if (folder != null) {
+      folder.close();
+    }
   }
 
   /** Files may be written once. */

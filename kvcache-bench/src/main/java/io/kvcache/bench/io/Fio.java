@@ -5,9 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -17,10 +16,19 @@ import java.util.stream.Stream;
  * were removed a moment ago: ext4 looks long for an inode that was not.
  */
 public final class Fio {
-  private static final long WATCH_MILLIS = 50;
+  private static final long HUGE_PAGE_BYTES = 2 << 20;
+
+  /** So much that a buffer that begins on a huge page is in whole ones. */
+  private static final long HUGE_BUFFER_BYTES = 2 * HUGE_PAGE_BYTES;
+
+  /** Makes glibc's malloc ask for huge pages, in memory of that size at least. */
+  private static final Map<String, String> HUGE_PAGES =
+      Map.of("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
 
   private final Path directory;
+  private final long fileBytes;
   private final int files;
+  private final boolean hugePages;
   private final List<String> settings;
   private final List<String> jobs;
 
@@ -29,26 +37,26 @@ public final class Fio {
    * @param fileBytes bytes of a file, and of a read or write
    * @param files of all threads together, at least as many as threads
    * @param direct with O_DIRECT
-   * @param hugePages buffers in huge pages, which must have been reserved (vm.nr_hugepages)
+   * @param hugePages buffers in transparent huge pages, which glibc asks for from 2.35 on
    */
   public Fio(
       Path directory, long fileBytes, int files, int threads, boolean direct, boolean hugePages)
       throws IOException {
     Files.createDirectories(directory);
     this.directory = directory;
+    this.fileBytes = fileBytes;
     this.files = files;
+    this.hugePages = hugePages;
     this.settings =
         List.of(
-            "--directory=" + directory,
             "--ioengine=psync",
             "--direct=" + (direct ? 1 : 0),
-            "--bs=" + fileBytes,
             "--filesize=" + fileBytes,
             "--openfiles=1",
             "--file_service_type=sequential",
             "--fallocate=none",
             "--create_on_open=1",
-            "--mem=" + (hugePages ? "mmaphuge" : "malloc"),
+            "--mem=malloc",
             "--thread",
             "--group_reporting",
             "--output-format=json");
@@ -107,44 +115,39 @@ public final class Fio {
     }
   }
 
-  /** The command that writes, or reads, to be typed into a shell. */
+  /**
+   * The command that writes, or reads, in the folder where it is started: an empty one, to type it.
+   */
   public String command(String direction) {
-    return String.join(" ", arguments(direction));
+    StringBuilder command = new StringBuilder();
+    environment().forEach((name, value) -> command.append(name + "=" + value + " "));
+    return command.append(String.join(" ", arguments(direction))).toString();
+  }
+
+  private Map<String, String> environment() {
+    return hugePages ? HUGE_PAGES : Map.of();
   }
 
   private List<String> arguments(String direction) {
     List<String> arguments = new ArrayList<>(List.of("fio", "--rw=" + direction));
+    if (hugePages) {
+      // fio's buffers are as large as the largest block of any direction.
+      long other = Math.max(HUGE_BUFFER_BYTES, fileBytes);
+      boolean reads = direction.equals("read");
+      arguments.add(
+          String.format("--bs=%d,%d", reads ? fileBytes : other, reads ? other : fileBytes));
+      arguments.add("--iomem_align=" + HUGE_PAGE_BYTES);
+    } else {
+      arguments.add("--bs=" + fileBytes);
+    }
     arguments.addAll(settings);
     arguments.addAll(jobs);
     return arguments;
   }
 
   private Measured run(String direction, RunWatch watch) throws IOException, InterruptedException {
-    Path output = Files.createTempFile(directory, "output", ".json");
-    try {
-      Process process =
-          new ProcessBuilder(arguments(direction))
-              .redirectError(ProcessBuilder.Redirect.INHERIT)
-              .redirectOutput(output.toFile())
-              .start();
-      try {
-        while (!process.waitFor(WATCH_MILLIS, TimeUnit.MILLISECONDS)) {
-          if (!watch.goOn(0)) {
-            throw new CancellationException("ended while fio was running");
-          }
-        }
-      } finally {
-        // Only where it still runs: nobody may write to files that are about to be removed.
-        process.destroyForcibly().waitFor();
-      }
-      String said = Files.readString(output);
-      if (process.exitValue() != 0) {
-        throw new IOException(command(direction) + " failed: " + said);
-      }
-      watch.goOn(files);
-      return FioRun.parse(said, direction);
-    } finally {
-      Files.delete(output);
-    }
+    String said = FioProcess.run(arguments(direction), environment(), directory, watch);
+    watch.goOn(files);
+    return FioRun.parse(said, direction);
   }
 }

@@ -11,6 +11,16 @@ final class FioRun {
 
   private FioRun() {}
 
+  /** The first line that says something: what follows is said again, or a page of JSON. */
+  static String firstLine(String output) {
+    return output
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.isEmpty())
+        .findFirst()
+        .orElse("it said nothing");
+  }
+
   /**
    * Reads fio's output.
    *
@@ -22,13 +32,20 @@ final class FioRun {
     try {
       job = JSON.readTree(output.substring(Math.max(0, output.indexOf('{')))).at("/jobs/0");
     } catch (JsonProcessingException e) {
-      throw new IOException("fio did not print JSON: " + output, e);
+      throw new IOException("fio did not print JSON: " + firstLine(output), e);
     }
     JsonNode figures = job.path(direction);
     long bytes = figures.path("io_bytes").asLong();
     double bytesPerSecond = figures.path("bw_bytes").asDouble();
     if (job.path("error").asInt() != 0 || bytes <= 0 || bytesPerSecond <= 0) {
-      throw new IOException("fio did not " + direction + ": " + output);
+      throw new IOException(
+          "fio did not "
+              + direction
+              + ": error "
+              + job.path("error").asInt()
+              + ", "
+              + bytes
+              + " bytes");
     }
     // Of a group, usr_cpu and sys_cpu are percent of the sum of its jobs' run times.
     double cpu = job.path("usr_cpu").asDouble() + job.path("sys_cpu").asDouble();

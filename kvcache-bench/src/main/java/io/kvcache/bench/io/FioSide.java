@@ -47,9 +47,7 @@ final class FioSide implements IoSide {
 
   @Override
   public Measured read(RunWatch watch) throws IOException, InterruptedException {
-    if (!direct) {
-      PageCache.drop(directory);
-    }
+    PageCache.makeCold(directory, direct);
     return fio.read(watch);
   }
 

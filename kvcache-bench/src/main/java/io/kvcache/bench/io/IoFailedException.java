@@ -4,7 +4,10 @@ package io.kvcache.bench.io;
 public final class IoFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  IoFailedException(String message) {
+  /**
+   * @param message what it did instead
+   */
+  public IoFailedException(String message) {
     super(message);
   }
 }

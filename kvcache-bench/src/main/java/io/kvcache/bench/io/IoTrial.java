@@ -1,6 +1,5 @@
 package io.kvcache.bench.io;
 
-import io.kvcache.bench.jmh.TemporaryFolder;
 import io.kvcache.spi.HostMemory;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +15,8 @@ public final class IoTrial {
   /** What must stay free while all sides' files are there. */
   private static final long SPARE_BYTES = 64L << 20;
 
+  private static final int MOST_ROUNDS = 1000;
+
   private final Path directory;
   private final IoShape shape;
   private final List<StoreKind> kinds;
@@ -28,7 +29,7 @@ public final class IoTrial {
    * @param directory exists
    * @param kinds which stores, in the order of the first round
    * @param memory where the stores' slots are
-   * @param fioHugePages whether fio's buffers are in reserved huge pages
+   * @param fioHugePages whether fio's buffers are in huge pages
    */
   public IoTrial(
       Path directory,
@@ -37,8 +38,8 @@ public final class IoTrial {
       SlotMemory memory,
       boolean fioHugePages,
       int rounds) {
-    if (rounds < 1) {
-      throw new IllegalArgumentException(rounds + " rounds: 1 at least");
+    if (rounds < 1 || rounds > MOST_ROUNDS) {
+      throw new IllegalArgumentException(rounds + " rounds: from 1 to " + MOST_ROUNDS);
     }
     for (StoreKind kind : kinds) {
       kind.unavailable()

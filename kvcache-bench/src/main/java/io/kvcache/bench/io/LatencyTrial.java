@@ -1,6 +1,5 @@
 package io.kvcache.bench.io;
 
-import io.kvcache.bench.jmh.TemporaryFolder;
 import io.kvcache.bench.load.Trials;
 import io.kvcache.lustre.LustreStore;
 import io.kvcache.lustre.NativeIoOptions;

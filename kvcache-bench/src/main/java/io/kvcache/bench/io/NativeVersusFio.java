@@ -59,9 +59,7 @@ public final class NativeVersusFio implements Callable<Integer> {
       description = "Where the slots are; large unless there is no native code.")
   private String memory;
 
-  @Option(
-      names = "--fio-huge-pages",
-      description = "Let fio use huge pages too, which must be reserved: vm.nr_hugepages.")
+  @Option(names = "--fio-huge-pages", description = "Let fio use huge pages too; takes glibc 2.35.")
   private boolean fioHugePages;
 
   private PrintWriter out;

@@ -9,15 +9,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Makes files cold where there is no O_DIRECT: written back, and then out of the page cache by
- * posix_fadvise(2), which needs no privilege and leaves everybody else's files alone.
+ * Makes files cold, or says why they cannot be. Where there is no O_DIRECT they are written back,
+ * and then dropped from the page cache by posix_fadvise(2), which needs no privilege and leaves
+ * everybody else's files alone.
  */
 public final class PageCache {
   private static final int POSIX_FADV_DONTNEED = 4;
   private static final int O_RDONLY = 0;
+  private static final Set<String> IN_MEMORY = Set.of("tmpfs", "ramfs", "devtmpfs");
 
   private PageCache() {}
 
@@ -30,15 +33,21 @@ public final class PageCache {
   }
 
   /**
-   * Drops every file below a directory.
+   * Makes every file below a directory cold. The filesystem is asked first, whatever the mode: some
+   * that live in memory take O_DIRECT and read from memory all the same.
    *
-   * @return why that cannot be done: reads then come from memory
+   * @param direct whether reads bypass the page cache, so that nothing has to be dropped
+   * @return why reads are not cold: they come from memory
    */
-  public static Optional<String> drop(Path directory) throws IOException {
+  public static Optional<String> makeCold(Path directory, boolean direct) throws IOException {
     String type = Files.getFileStore(directory).type();
-    if (type.equals("tmpfs") || type.equals("ramfs")) {
-      return Optional.of(type + " has no disk behind its page cache");
+    if (IN_MEMORY.contains(type)) {
+      return Optional.of(type + " is memory: there is no disk behind it");
     }
+    return direct ? Optional.empty() : dropAll(directory);
+  }
+
+  private static Optional<String> dropAll(Path directory) throws IOException {
     LibC libc;
     try {
       libc = Native.load("c", LibC.class);

@@ -27,6 +27,11 @@ public enum SlotMemory {
   /** Memory of that kind. */
   public abstract HostMemory open();
 
+  /** Whether a disk's requests find large pieces of it: fio beside it must have such pages too. */
+  public boolean hugePages() {
+    return this == LARGE;
+  }
+
   /** The name on the command line. */
   public String label() {
     return name().toLowerCase(Locale.ROOT);

@@ -144,7 +144,7 @@ final class StoreSide implements IoSide {
   @Override
   public Measured read(RunWatch watch) throws IOException, InterruptedException {
     try (DirectoryStore store = open(shape.threads())) {
-      warm = store.mode().direct() ? Optional.empty() : PageCache.drop(directory);
+      warm = PageCache.makeCold(directory, store.mode().direct());
       ChunkDirectory images = store.directory(namespace);
       return measure((image, slot) -> requireRead(images, image, slot), watch);
     }

@@ -6,6 +6,7 @@ import io.kvcache.KvLayout;
 import io.kvcache.ModelFingerprint;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Path;

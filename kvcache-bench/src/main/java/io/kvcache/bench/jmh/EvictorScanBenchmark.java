@@ -1,5 +1,6 @@
 package io.kvcache.bench.jmh;
 
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.EvictionReport;
 import java.io.IOException;

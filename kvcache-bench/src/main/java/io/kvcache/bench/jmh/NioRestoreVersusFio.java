@@ -11,6 +11,7 @@ import io.kvcache.PromptKeys;
 import io.kvcache.StoreReport;
 import io.kvcache.bench.io.Fio;
 import io.kvcache.bench.io.RunWatch;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.ImageDescriptor;
 import io.kvcache.store.StoreStats;

@@ -3,6 +3,7 @@ package io.kvcache.bench.jmh;
 import io.kvcache.Tier;
 import io.kvcache.bench.ttft.ScaledRun;
 import io.kvcache.bench.ttft.Served;
+import io.kvcache.bench.ttft.TierMix;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,7 @@ import org.openjdk.jmh.annotations.Warmup;
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main ThroughputBenchmark \
- *     -p directory=/mnt/disk -p directoryGbPerS=1.2 -rf json -rff throughput.json
+ *     -p directory=/mnt/disk -rf json -rff throughput.json
  * }</pre>
  */
 @State(Scope.Benchmark)
@@ -115,23 +116,34 @@ public class ThroughputBenchmark extends ScenarioBenchmark {
   /** Stores the prompts. */
   @Setup
   public void open() throws IOException {
-    openRun();
-    run.store(prompts);
-    cache = run.share(prompts, dramPercent, reuse);
-    clients = new ArrayList<>();
-    for (int i = 0; i < concurrency; i++) {
-      clients.add(cache.client());
+    openRun(TierMix.parse("file"), reuse, prompts, concurrency, dramPercent);
+    try {
+      cache = run.share(prompts, dramPercent, reuse);
+      clients = new ArrayList<>();
+      for (int i = 0; i < concurrency; i++) {
+        clients.add(cache.client());
+      }
+      threads = Executors.newFixedThreadPool(concurrency);
+      random = new Random(concurrency);
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
     }
-    threads = Executors.newFixedThreadPool(concurrency);
-    random = new Random(concurrency);
   }
 
   /** Removes everything. */
   @TearDown
   public void close() throws IOException {
-    threads.shutdown();
-    cache.close();
-    closeRun();
+    try {
+      if (threads != null) {
+        threads.shutdown();
+      }
+      if (cache != null) {
+        cache.close();
+      }
+    } finally {
+      closeRun();
+    }
   }
 
   /** Two requests of each client. */

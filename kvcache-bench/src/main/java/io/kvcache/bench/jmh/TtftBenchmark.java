@@ -24,12 +24,12 @@ import org.openjdk.jmh.annotations.Warmup;
  * A request up to its first token. The score is what is measured: keys, acquire and restore, with
  * bytes per token divided by k. The prefill is modelled and not waited for: the counters {@code
  * measuredMicros} and {@code prefillMicros}, both over {@code requests}, make up the time to first
- * token. k is {@code scenarioGbPerS} over {@code directoryGbPerS}, and printed; measure the latter
- * with the {@code io} or {@code ttft} command before.
+ * token. k is {@code scenarioGbPerS} over {@code directoryGbPerS}, and printed; where the latter is
+ * not said it is measured, as the {@code ttft} command does.
  *
  * <pre>{@code
  * java -cp kvcache-bench/target/kvcache-bench.jar org.openjdk.jmh.Main TtftBenchmark \
- *     -p directory=/mnt/disk -p directoryGbPerS=1.2 -rf json -rff ttft.json
+ *     -p directory=/mnt/disk -rf json -rff ttft.json
  * }</pre>
  */
 @State(Scope.Benchmark)
@@ -47,6 +47,7 @@ public class TtftBenchmark extends ScenarioBenchmark {
   @Param({"file", "dram:50+file:50", "dram", "hbm"})
   public String tiers;
 
+  private TierMix mix;
   private ScaledRun.Prepared request;
 
   /** What the score is made of, and what comes on top; sums over an iteration. */
@@ -80,8 +81,12 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** Stores the prompt. */
   @Setup
   public void open() throws IOException {
-    openRun();
-    run.store(1);
+    mix = TierMix.parse(tiers);
+    if (mix.none()) {
+      throw new IllegalArgumentException(
+          "tiers=none: nothing is measured without a cache; hbm, dram, file or a mixture");
+    }
+    openRun(mix, reuse, 1, 1, 100);
   }
 
   /** Removes everything. */
@@ -93,7 +98,8 @@ public class TtftBenchmark extends ScenarioBenchmark {
   /** A new cache that holds what it is to hold. */
   @Setup(Level.Invocation)
   public void prepare() throws IOException {
-    request = run.prepare(TierMix.parse(tiers), reuse);
+    holdAtJvmsEnd();
+    request = run.prepare(mix, reuse);
   }
 
   /** It holds more afterwards. */

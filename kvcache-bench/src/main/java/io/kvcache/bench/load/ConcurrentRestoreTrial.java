@@ -4,7 +4,7 @@ import io.kvcache.ElementType;
 import io.kvcache.KvCache;
 import io.kvcache.KvLayout;
 import io.kvcache.ModelFingerprint;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.StoreStats;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import io.kvcache.KvCache;
 import io.kvcache.KvCacheBuilder;
 import io.kvcache.KvLayout;
 import io.kvcache.ModelFingerprint;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.NioChunkIo;
 import java.io.IOException;

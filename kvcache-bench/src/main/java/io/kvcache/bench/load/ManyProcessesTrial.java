@@ -1,7 +1,7 @@
 package io.kvcache.bench.load;
 
 import io.kvcache.KvCache;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.store.DirectoryStore;
 import io.kvcache.store.EvictionReport;
 import java.io.IOException;

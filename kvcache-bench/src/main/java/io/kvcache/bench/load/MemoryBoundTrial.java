@@ -4,7 +4,7 @@ import io.kvcache.ElementType;
 import io.kvcache.KvCache;
 import io.kvcache.KvLayout;
 import io.kvcache.ModelFingerprint;
-import io.kvcache.bench.jmh.TemporaryFolder;
+import io.kvcache.bench.io.TemporaryFolder;
 import io.kvcache.lustre.LargeMemory;
 import io.kvcache.lustre.LustreStore;
 import io.kvcache.store.DirectoryStore;

@@ -20,8 +20,16 @@ import io.kvcache.KvLayout;
 })
 public sealed interface Attention
     permits FullAttention, WindowAttention, LatentAttention, LinearAttention {
-  /** Operations of a prefill of {@code newTokens} after {@code reusedTokens}. */
+  /**
+   * Operations on queries, keys and values of a prefill of {@code newTokens} after {@code
+   * reusedTokens}.
+   */
   double prefillFlops(long newTokens, long reusedTokens);
+
+  /** Operations with weights that such a prefill repeats for what it reuses. */
+  default double repeatedFlops(long newTokens, long reusedTokens) {
+    return 0;
+  }
 
   /** Operations of one more token after {@code contextTokens}. */
   double decodeFlops(double contextTokens);

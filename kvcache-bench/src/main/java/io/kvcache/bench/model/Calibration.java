@@ -101,12 +101,7 @@ public record Calibration(
       Deployment deployment, List<MeasuredPrefill> measured, double overhead, double inverse) {
     Sourced efficiency =
         new Sourced(possible(inverse), "calibrated from " + measured.size() + " prefills");
-    Deployment fitted =
-        new Deployment(
-            deployment.model(),
-            deployment.accelerator().withEfficiency(deployment.precision(), efficiency),
-            deployment.precision(),
-            deployment.width());
+    Deployment fitted = deployment.withEfficiency(efficiency);
     PrefillCostModel model = new PrefillCostModel(fitted, overhead);
     return new Calibration(
         fitted,
@@ -145,7 +140,7 @@ public record Calibration(
   record Observation(double ideal, double link, double seconds) {
     static Observation of(Deployment deployment, MeasuredPrefill m) {
       return new Observation(
-          deployment.model().prefillFlops(m.newTokens(), m.reusedTokens()) / deployment.peakFlops(),
+          deployment.idealSeconds(m.newTokens(), m.reusedTokens()),
           deployment.linkSeconds(m.newTokens()),
           m.seconds());
     }

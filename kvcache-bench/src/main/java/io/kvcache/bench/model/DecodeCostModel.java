@@ -27,7 +27,10 @@ public final class DecodeCostModel implements DecodeTime {
     double moved = weights + sequences * model.decodeBytes(context, deployment.width());
     double memory =
         moved / (accelerator.hbmBandwidth().value() * accelerator.hbmEfficiency().value());
-    double compute = sequences * model.decodeFlops(context) / deployment.flops();
+    double compute =
+        sequences
+            * (deployment.weightSeconds(2 * model.parameters().active())
+                + deployment.attentionSeconds(model.decodeAttentionFlops(context)));
     return Math.max(memory, compute) + deployment.linkSeconds(sequences);
   }
 }

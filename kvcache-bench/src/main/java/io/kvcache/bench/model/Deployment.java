@@ -1,5 +1,8 @@
 package io.kvcache.bench.model;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
+
 /**
  * One instance of a model: on which accelerators, in which precision. Tensor-parallel over all of
  * them; sums between them are not overlapped with computing. Immutable.
@@ -15,25 +18,61 @@ public record Deployment(
     if (width < 1) {
       throw new IllegalArgumentException("width " + width + ": 1 accelerator or more");
     }
-    if (!accelerator.peakFlops().containsKey(precision)) {
-      throw new IllegalArgumentException(
-          accelerator.name()
-              + " has no "
-              + precision
-              + ", only "
-              + accelerator.peakFlops().keySet());
+    for (Precision each : precisions(model, precision)) {
+      if (!accelerator.peakFlops().containsKey(each)) {
+        throw new IllegalArgumentException(
+            accelerator.name() + " has no " + each + ", only " + accelerator.peakFlops().keySet());
+      }
     }
     model.layout(width);
   }
 
-  /** Operations per second of all accelerators at their data sheet's peak. */
-  double peakFlops() {
-    return accelerator.peakFlops().get(precision).value() * width;
+  private static Set<Precision> precisions(ModelShape model, Precision precision) {
+    Set<Precision> both = new LinkedHashSet<>(Set.of(precision));
+    if (model.attentionPrecision() != null) {
+      both.add(model.attentionPrecision().value());
+    }
+    return both;
   }
 
-  /** Operations per second that a prefill gets. */
-  double flops() {
-    return peakFlops() * accelerator.efficiency().get(precision).value();
+  /** That of the weights, and of attention if it is another. */
+  public Set<Precision> precisions() {
+    return precisions(model, precision);
+  }
+
+  /** That in which queries, keys and values are multiplied. */
+  public Precision attentionPrecision() {
+    return model.attentionPrecision() == null ? precision : model.attentionPrecision().value();
+  }
+
+  /** The same with one efficiency for whatever it multiplies. */
+  public Deployment withEfficiency(Sourced share) {
+    Accelerator changed = accelerator;
+    for (Precision each : precisions()) {
+      changed = changed.withEfficiency(each, share);
+    }
+    return new Deployment(model, changed, precision, width);
+  }
+
+  /** Seconds of that many operations with weights. */
+  public double weightSeconds(double flops) {
+    return flops / (peakFlops(precision) * accelerator.efficiency().get(precision).value());
+  }
+
+  /** Seconds of that many operations on queries, keys and values. */
+  public double attentionSeconds(double flops) {
+    Precision in = attentionPrecision();
+    return flops / (peakFlops(in) * accelerator.efficiency().get(in).value());
+  }
+
+  /** Seconds of a prefill's operations if accelerators reached their data sheet's peak. */
+  double idealSeconds(long newTokens, long reusedTokens) {
+    return model.weightFlops(newTokens, reusedTokens) / peakFlops(precision)
+        + model.attentionFlops(newTokens, reusedTokens) / peakFlops(attentionPrecision());
+  }
+
+  private double peakFlops(Precision in) {
+    return accelerator.peakFlops().get(in).value() * width;
   }
 
   /**

@@ -36,12 +36,13 @@ public record LatentAttention(int heads, int latentDim, int ropeDim, int keyDim,
 
   @Override
   public double prefillFlops(long newTokens, long reusedTokens) {
-    if (newTokens == 0) {
-      return 0;
-    }
     double pairs = Tokens.pairs(newTokens, reusedTokens, Double.POSITIVE_INFINITY);
-    double expand = 2.0 * latentDim * heads * (keyDim + valueDim);
-    return 2.0 * heads * (keyDim + ropeDim + valueDim) * pairs + expand * reusedTokens;
+    return 2.0 * heads * (keyDim + ropeDim + valueDim) * pairs;
+  }
+
+  @Override
+  public double repeatedFlops(long newTokens, long reusedTokens) {
+    return newTokens == 0 ? 0 : 2.0 * latentDim * heads * (keyDim + valueDim) * reusedTokens;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.kvcache.bench.model;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 /**
  * A prefill that somebody timed.
  *
@@ -7,7 +9,10 @@ package io.kvcache.bench.model;
  * @param reusedTokens tokens before them whose keys and values were there already
  * @param seconds until the first token, above 0
  */
-public record MeasuredPrefill(long newTokens, long reusedTokens, double seconds) {
+public record MeasuredPrefill(
+    @JsonProperty("new_tokens") long newTokens,
+    @JsonProperty("reused_tokens") long reusedTokens,
+    double seconds) {
   public MeasuredPrefill {
     if (newTokens < 1 || reusedTokens < 0 || !(seconds > 0) || Double.isInfinite(seconds)) {
       throw new IllegalArgumentException(

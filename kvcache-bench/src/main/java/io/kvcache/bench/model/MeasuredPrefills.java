@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads timed prefills: a JSON array of {@code {"newTokens": 8192, "reusedTokens": 0, "seconds":
+ * Reads timed prefills: a JSON array of {@code {"new_tokens": 8192, "reused_tokens": 0, "seconds":
  * 0.7}}, or lines {@code 8192,0,0.7} in a file whose name ends in {@code .csv}, of which the first
  * may be a heading.
  */

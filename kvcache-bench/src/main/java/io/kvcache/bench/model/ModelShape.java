@@ -20,6 +20,7 @@ import java.util.stream.IntStream;
  * @param pattern those names, repeated over the layers from the first on
  * @param parameters weights
  * @param kvType number format of keys and values
+ * @param attentionPrecision in which they are multiplied; null for that of the weights
  */
 public record ModelShape(
     String name,
@@ -31,7 +32,8 @@ public record ModelShape(
     Map<String, Attention> attention,
     List<String> pattern,
     Parameters parameters,
-    ElementType kvType)
+    ElementType kvType,
+    AttentionPrecision attentionPrecision)
     implements Named {
   public ModelShape {
     Named.require("name", name);
@@ -72,17 +74,32 @@ public record ModelShape(
    * layer's attention; for plain attention 2 x layers x hidden x (n^2 + 2 n p).
    */
   public double prefillFlops(long newTokens, long reusedTokens) {
+    return weightFlops(newTokens, reusedTokens) + attentionFlops(newTokens, reusedTokens);
+  }
+
+  /** Those of them that are products with weights. */
+  double weightFlops(long newTokens, long reusedTokens) {
     Tokens.check(newTokens, reusedTokens);
     double flops = 2 * parameters.active() * newTokens;
+    for (int layer = 0; layer < layers; layer++) {
+      flops += attentionOf(layer).repeatedFlops(newTokens, reusedTokens);
+    }
+    return flops;
+  }
+
+  /** Those of them that are products of queries, keys and values. */
+  double attentionFlops(long newTokens, long reusedTokens) {
+    Tokens.check(newTokens, reusedTokens);
+    double flops = 0;
     for (int layer = 0; layer < layers; layer++) {
       flops += attentionOf(layer).prefillFlops(newTokens, reusedTokens);
     }
     return flops;
   }
 
-  /** Floating-point operations of one more token after {@code contextTokens}. */
-  double decodeFlops(double contextTokens) {
-    double flops = 2 * parameters.active();
+  /** Operations on keys and values of one more token after {@code contextTokens}. */
+  public double decodeAttentionFlops(double contextTokens) {
+    double flops = 0;
     for (int layer = 0; layer < layers; layer++) {
       flops += attentionOf(layer).decodeFlops(contextTokens);
     }

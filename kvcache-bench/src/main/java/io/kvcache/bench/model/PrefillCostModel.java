@@ -25,9 +25,17 @@ public final class PrefillCostModel implements PrefillTime {
 
   @Override
   public double seconds(long newTokens, long reusedTokens) {
-    return fixedOverheadSeconds
-        + deployment.model().prefillFlops(newTokens, reusedTokens) / deployment.flops()
-        + deployment.linkSeconds(newTokens);
+    return parts(newTokens, reusedTokens).seconds();
+  }
+
+  /** The same, and what it is spent on. */
+  public PrefillParts parts(long newTokens, long reusedTokens) {
+    ModelShape model = deployment.model();
+    return new PrefillParts(
+        deployment.weightSeconds(model.weightFlops(newTokens, reusedTokens)),
+        deployment.attentionSeconds(model.attentionFlops(newTokens, reusedTokens)),
+        deployment.linkSeconds(newTokens),
+        fixedOverheadSeconds);
   }
 
   /** What it is a model of. */

@@ -7,28 +7,34 @@ import java.util.Locale;
  * A published prefill time next to the modelled one.
  *
  * @param row what was published
- * @param modelled seconds of {@link PrefillCostModel} without fixed overhead
- * @param link those of them in which accelerators add up between each other
+ * @param efficiency that it is modelled with
+ * @param parts seconds of {@link PrefillCostModel} without fixed overhead
  */
-public record PrefillResidual(PublishedPrefill row, double modelled, double link) {
+public record PrefillResidual(PublishedPrefill row, Sourced efficiency, PrefillParts parts) {
   /** Every published row with the constants of these catalogues. */
   public static List<PrefillResidual> all(
       Catalogue<ModelShape> models, Catalogue<Accelerator> accelerators) {
-    return PublishedPrefill.all().stream()
-        .map(
-            row -> {
-              Deployment deployment = row.deployment(models, accelerators);
-              return new PrefillResidual(
-                  row,
-                  new PrefillCostModel(deployment, 0).seconds(row.newTokens(), 0),
-                  deployment.linkSeconds(row.newTokens()));
-            })
-        .toList();
+    return PublishedPrefill.all().stream().map(row -> of(row, models, accelerators)).toList();
+  }
+
+  /** One row with the constants of these catalogues. */
+  public static PrefillResidual of(
+      PublishedPrefill row, Catalogue<ModelShape> models, Catalogue<Accelerator> accelerators) {
+    Deployment deployment = row.deployment(models, accelerators);
+    return new PrefillResidual(
+        row,
+        deployment.accelerator().efficiency().get(deployment.precision()),
+        new PrefillCostModel(deployment, 0).parts(row.newTokens(), 0));
+  }
+
+  /** Seconds that the model says. */
+  public double modelled() {
+    return parts.seconds();
   }
 
   /** How much longer the model says than was published, as a share of the latter. */
   public double relative() {
-    return modelled / row.seconds() - 1;
+    return modelled() / row.seconds() - 1;
   }
 
   @Override
@@ -44,8 +50,8 @@ public record PrefillResidual(PublishedPrefill row, double modelled, double link
         row.accelerator(),
         row.newTokens(),
         row.seconds(),
-        modelled,
-        link,
+        modelled(),
+        parts.link(),
         100 * relative());
   }
 }

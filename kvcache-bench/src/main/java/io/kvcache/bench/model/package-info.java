@@ -5,10 +5,12 @@
  * peak x efficiency x width, plus the sums between accelerators. Operations are 2 x active
  * parameters x n, and each layer's attention: 2 x heads x head dimension x (n^2 + 2 n p) for full
  * attention, bounded for a sliding window, linear in n for linear attention, and by its own
- * dimensions for latent attention, which also expands the p reused latents again. Sums are two per
- * layer and token of the hidden size in bfloat16, over the data sheet's link, not overlapped. The
- * fixed overhead is the engine's and belongs to a scenario; the published times below do not tell
- * it apart and are modelled with none.
+ * dimensions for latent attention, which also expands the p reused latents again. Products of
+ * queries, keys and values are in the weights' precision unless the model's file names another,
+ * with a source: DeepSeek's are in bfloat16 whatever the weights are in. Sums are two per layer and
+ * token of the hidden size in bfloat16, over the data sheet's link, not overlapped. The fixed
+ * overhead is the engine's and belongs to a scenario; the published times below do not tell it
+ * apart and are modelled with none.
  *
  * <p><b>Efficiency</b> is one number per accelerator and precision, for every model and length. It
  * comes from published times ({@code published-prefills.json}): P1 and P2 for the A100 in bfloat16,
@@ -35,7 +37,7 @@
  *
  * <p><b>Left out:</b> latency of single transfers and kernels, which makes small batches on many
  * accelerators look faster than they are; uneven experts; reading the weights in a prefill of few
- * tokens; attention computed in another precision than the weights' products.
+ * tokens.
  *
  * <p><b>Constants</b> are in {@code models.json} and {@code accelerators.json}, each with its
  * source; {@link io.kvcache.bench.model.Catalogue} reads files of the same form. {@link

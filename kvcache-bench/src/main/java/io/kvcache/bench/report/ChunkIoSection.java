@@ -38,7 +38,8 @@ final class ChunkIoSection implements ReportSection {
 
     IoTrial trial(ReportContext context, int threads) {
       IoShape shape = new IoShape(imageBytes, images, threads);
-      return new IoTrial(context.directory(), shape, kinds(), SlotMemory.best(), false, rounds);
+      SlotMemory memory = SlotMemory.best();
+      return new IoTrial(context.directory(), shape, kinds(), memory, memory.hugePages(), rounds);
     }
   }
 
@@ -124,11 +125,11 @@ final class ChunkIoSection implements ReportSection {
         "nio is the store over the JDK's file channels, lustre the one over native calls, which"
             + " works on every filesystem; fio is the yardstick.");
     notes.add(
-        "Both stores' images are in "
-            + SlotMemory.best().label()
-            + " memory, fio's in malloc's small pages. Where that is large memory, requests reach the"
-            + " disk in larger pieces, which alone can double what a virtual disk gives: a line above"
-            + " fio's is that, not the store; --memory jvm of the io command measures without it.");
+        SlotMemory.best().hugePages()
+            ? "Both stores' images and fio's buffers are in huge pages: requests reach the disk in larger"
+                + " pieces, which alone can double what a virtual disk gives. A cache has that with"
+                + " hostMemory(LargeMemory.open()); --memory jvm of the io command measures without it."
+            : "Images and fio's buffers are in small pages.");
     IoResult first = results.get(results.firstKey());
     first.fioMissing().ifPresent(why -> notes.add("No fio beside it: " + why + "."));
     for (IoResult.Store store : first.stores()) {

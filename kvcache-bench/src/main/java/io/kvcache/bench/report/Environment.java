@@ -13,7 +13,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
 /**
- * Where and when a report was made.
+ * Where and when something was measured.
  *
  * @param date in UTC
  * @param cpu the processor's name, if the system tells
@@ -28,7 +28,7 @@ import java.time.temporal.ChronoUnit;
  * @param version of the library
  * @param revision of its sources
  */
-record Environment(
+public record Environment(
     String date,
     String cpu,
     int cores,
@@ -41,7 +41,12 @@ record Environment(
     String ioModeReason,
     String version,
     String revision) {
-  static Environment of(Path directory) {
+  /**
+   * This machine, now.
+   *
+   * @param directory where it is measured; exists
+   */
+  public static Environment of(Path directory) {
     BuildInfo build = BuildInfo.read();
     String filesystem;
     IoMode mode;

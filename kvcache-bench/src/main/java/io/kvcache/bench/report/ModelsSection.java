@@ -34,7 +34,8 @@ final class ModelsSection implements ReportSection {
 
   @Override
   public String command(ReportContext context) {
-    return "java -jar kvcache-bench.jar seeds --only P1,P2,P3,P4,P5,P6,S0.6,S3.6";
+    return "java -jar kvcache-bench.jar prefill; java -jar kvcache-bench.jar seeds --only"
+        + " S0.6,S3.6";
   }
 
   @Override

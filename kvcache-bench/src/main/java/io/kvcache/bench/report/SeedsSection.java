@@ -111,15 +111,19 @@ final class SeedsSection implements ReportSection {
   private static List<String> notes(ReportContext context, SeedsResult result) {
     List<String> notes = new ArrayList<>();
     notes.add(
-        "What public texts about external KV caches claim, and what this library's simulator, models"
-            + " and restores give under the same conditions. Each text has one set of constants,"
-            + " below; none is fitted to a single row. The published figures are of other caches.");
+        "What public texts about external KV caches claim, and what this library's simulator,"
+            + " models and restores give under the same conditions. Each text has one set of"
+            + " constants, below; none is fitted to a row of that text. Efficiencies are fitted to"
+            + " P1 to P6: that of the H100 in bfloat16, on which S0 to S3 rest, to P3 alone, which"
+            + " therefore says nothing. The published figures are of other caches.");
     notes.add(
         "Ratio is ours over theirs. A row is reached if ours is within 25 % of theirs, or above it"
-            + " where the text says \"more than\" (>).");
+            + " where the text says \"more than\" (>); below: within 25 %, but less than what the"
+            + " text says more of.");
     if (context.quick()) {
       notes.add(
-          "Quick: no simulated rows, and the restores of S2.2 and S3.4 are modelled, not measured.");
+          "Quick: no simulated rows, and the restores of S2.2 and S3.4 are modelled, not"
+              + " measured.");
     }
     if (!result.complete()) {
       notes.add("Not all of it: the run was ended early.");
@@ -131,6 +135,10 @@ final class SeedsSection implements ReportSection {
         .distinct()
         .forEach(how -> notes.add("Measured: " + how + "."));
     for (SeedRow row : result.rows()) {
+      if (row.below() != null) {
+        String why = row.prevents() == null ? "" : "; " + row.prevents();
+        notes.add("Below: " + row.id() + ", " + row.figure() + ": " + row.below() + why + ".");
+      }
       if (!row.reached()) {
         notes.add(
             String.format(
@@ -145,9 +153,12 @@ final class SeedsSection implements ReportSection {
     notes.add(
         "The five curves of the two charts are one request over how much of its prompt is reused:"
             + " nothing reused (no reuse), read from common storage (average), from a parallel"
-            + " filesystem, or from the server's own memory (DRAM); the lower bound computes what is"
-            + " left and moves no bytes; at 100 % it is next to nothing and not shown. Time is fixed overhead, prefill of the rest, and bytes over"
-            + " bandwidth; the bandwidths are S3's constants.");
+            + " filesystem, or from the server's own memory (DRAM); the lower bound computes what"
+            + " is left and moves no bytes; at 100 % it is next to nothing and not shown. Time is"
+            + " fixed overhead, prefill of the rest, and bytes over bandwidth; the bandwidths are"
+            + " S3's constants. Average storage, of which no price is published, is billed at the"
+            + " parallel filesystem's; DRAM is billed without the hosts that 100 TB of it would"
+            + " need.");
     return notes;
   }
 
@@ -164,7 +175,7 @@ final class SeedsSection implements ReportSection {
               row.ours() == null ? "-" : Figure.number(row.ours()),
               row.unit(),
               row.ratio() == null ? "-" : String.format(Locale.ROOT, "%.2f", row.ratio()),
-              row.ratio() == null ? "-" : row.reached() ? "yes" : "no"));
+              row.verdict() == null ? "-" : row.verdict()));
     }
     return Figure.of(
         "Theirs and ours, " + kind.label(),

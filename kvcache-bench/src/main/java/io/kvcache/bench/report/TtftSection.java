@@ -67,7 +67,7 @@ final class TtftSection implements ReportSection {
           new TtftSettings(
               context.directory(),
               StoreKind.best(),
-              SlotMemory.named("jvm"),
+              SlotMemory.best(),
               WORKERS,
               TierMix.parseAll(tiers),
               List.of(reuse.split(",")).stream().map(Integer::valueOf).toList(),
@@ -206,8 +206,8 @@ final class TtftSection implements ReportSection {
         Figure.number(before.lowest() / 1e9),
         Figure.number(before.highest() / 1e9),
         result
-            .after()
-            .map(after -> "; after the run " + Figure.number(after.bytesPerSecond() / 1e9))
+            .during()
+            .map(passes -> "; between requests " + Figure.number(passes.bytesPerSecond() / 1e9))
             .orElse(""));
   }
 

@@ -1,9 +1,19 @@
 package io.kvcache.bench.seeds;
 
+import io.kvcache.bench.model.Accelerator;
+import io.kvcache.bench.model.Catalogue;
+import io.kvcache.bench.model.Deployment;
+import io.kvcache.bench.model.ModelShape;
+import io.kvcache.bench.model.Precision;
+import io.kvcache.bench.model.Sourced;
 import io.kvcache.bench.sim.Scenario;
 import io.kvcache.bench.sim.ScenarioFile;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 
 /**
  * The set of constants that all rows of a document share.
@@ -17,7 +27,7 @@ import java.util.List;
  * @param precision of weights and products
  * @param width accelerators of an instance
  * @param machine whose price is taken; null if none
- * @param constants everything else
+ * @param constants everything else, and the efficiencies that prefills are modelled with
  */
 public record DocumentConstants(
     String document,
@@ -30,7 +40,15 @@ public record DocumentConstants(
     Integer width,
     String machine,
     List<Constant> constants) {
-  static DocumentConstants of(SourceDocument document) throws IOException {
+  /**
+   * @param published what the document's published prefills were timed on
+   */
+  static DocumentConstants of(
+      SourceDocument document,
+      List<Deployment> published,
+      Catalogue<ModelShape> models,
+      Catalogue<Accelerator> accelerators)
+      throws IOException {
     Scenario simulated = null;
     if (document.scenario() != null) {
       List<ScenarioFile.Variant> variants = ScenarioFile.open(document.scenario()).variants();
@@ -40,6 +58,17 @@ public record DocumentConstants(
               .findFirst()
               .orElseThrow()
               .scenario();
+    }
+    List<Deployment> deployments = new ArrayList<>(published);
+    if (document.model() != null) {
+      deployments.add(document.deployment(models, accelerators));
+    } else if (simulated != null && simulated.model() != null) {
+      deployments.add(
+          new Deployment(
+              models.named(simulated.model()),
+              accelerators.named(simulated.accelerator()),
+              precision(simulated),
+              simulated.acceleratorsPerNode()));
     }
     return new DocumentConstants(
         document.document(),
@@ -51,6 +80,29 @@ public record DocumentConstants(
         document.precision() == null ? null : document.precision().toString(),
         document.width() == 0 ? null : document.width(),
         document.machine(),
-        document.constants());
+        with(document.constants(), deployments));
+  }
+
+  private static Precision precision(Scenario scenario) {
+    return scenario.precision() == null
+        ? Precision.BF16
+        : Precision.valueOf(scenario.precision().toUpperCase(Locale.ROOT));
+  }
+
+  /** They are not the document's own: most are fitted to the published prefills. */
+  private static List<Constant> with(List<Constant> constants, List<Deployment> deployments) {
+    Set<Constant> all = new LinkedHashSet<>(constants);
+    for (Deployment deployment : deployments) {
+      for (Precision each : deployment.precisions()) {
+        Sourced share = deployment.accelerator().efficiency().get(each);
+        all.add(
+            new Constant(
+                "efficiency of " + deployment.accelerator().name() + " " + each,
+                share.value(),
+                "of the peak",
+                share.source()));
+      }
+    }
+    return List.copyOf(all);
   }
 }

@@ -61,7 +61,7 @@ final class MeasuredRestores {
         new TtftSettings(
             directory,
             store,
-            SlotMemory.named("jvm"),
+            SlotMemory.best(),
             WORKERS,
             List.of(TierMix.parse("file")),
             List.of(reuse),
@@ -103,15 +103,15 @@ final class MeasuredRestores {
 
   /** Whether the directory was as fast in the run as k takes it to be. */
   private static String trust(TtftResult result, TtftRow row) {
-    String after =
+    String during =
         result
-            .after()
-            .map(b -> String.format(Locale.ROOT, "the directory read %.2f GB/s after", bps(b)))
-            .orElse("the directory was not measured after");
+            .during()
+            .map(b -> String.format(Locale.ROOT, "fio read %.2f GB/s between rounds", bps(b)))
+            .orElse("the directory was not measured in between");
     return row.retrievalDeviation() < -0.1
-        ? after
+        ? during
             + ": it was faster in the run than before it, so k is too great, and the restore too fast"
-        : after;
+        : during;
   }
 
   private static double bps(DirectoryBandwidth bandwidth) {

@@ -77,7 +77,7 @@ final class MeasuredThreads {
         new TtftSettings(
             directory,
             StoreKind.best(),
-            SlotMemory.named("jvm"),
+            SlotMemory.best(),
             threads,
             List.of(TierMix.parse("file")),
             List.of(model.highReuse()),

@@ -1,6 +1,9 @@
 package io.kvcache.bench.seeds;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A claim and ours.
@@ -40,6 +43,32 @@ public record SeedRow(
   static final String SIMULATED = "simulated";
   static final String MODELLED = "modelled";
 
+  /** In a word: yes; below, if more is claimed and ours is near it, but less; no; or null. */
+  @JsonProperty("reached")
+  public String verdict() {
+    if (ratio == null) {
+      return null;
+    }
+    return !reached() ? "no" : fallsShort() ? "below" : "yes";
+  }
+
+  /** Whether more than a figure is claimed and ours is less, though within a quarter of it. */
+  public boolean fallsShort() {
+    return ratio != null && atLeast && ratio < 1 && reached();
+  }
+
+  /** What {@link #fallsShort()} says, in words; null if it is not so. */
+  public String below() {
+    return fallsShort()
+        ? String.format(
+            Locale.ROOT,
+            "more than %.4g %s is claimed: ours is %.1f %% below that",
+            claimed,
+            unit,
+            100 * (1 - ratio))
+        : null;
+  }
+
   /** Whether ours is what is claimed, within a quarter, or above where that is claimed. */
   public boolean reached() {
     return ratio == null || reached(ratio, atLeast);
@@ -49,6 +78,9 @@ public record SeedRow(
     return Math.abs(ratio - 1) <= 0.25 || atLeast && ratio >= 1;
   }
 
+  /**
+   * @param assumptions beside the claim's own
+   */
   static SeedRow of(
       SourceDocument document,
       Claim claim,
@@ -59,10 +91,14 @@ public record SeedRow(
     return of(document, claim, ours, ours / claim.value(), kind, assumptions, prevents);
   }
 
+  static SeedRow modelled(
+      SourceDocument document, Claim claim, double ours, List<String> assumptions) {
+    return of(document, claim, ours, MODELLED, assumptions, null);
+  }
+
   /** Of a setting that the text names without a figure for what it does: there is no ratio. */
-  static SeedRow ofSetting(
-      SourceDocument document, Claim claim, Double ours, List<String> assumptions) {
-    return of(document, claim, ours, null, MEASURED, assumptions, null);
+  static SeedRow ofSetting(SourceDocument document, Claim claim, Double ours, String how) {
+    return of(document, claim, ours, null, MEASURED, List.of(how), null);
   }
 
   private static SeedRow of(
@@ -73,6 +109,8 @@ public record SeedRow(
       String kind,
       List<String> assumptions,
       String prevents) {
+    List<String> all = new ArrayList<>(claim.assumptions());
+    all.addAll(assumptions);
     return new SeedRow(
         claim.id(),
         claim.figure(),
@@ -85,7 +123,7 @@ public record SeedRow(
         claim.unit(),
         kind,
         document.source(),
-        List.copyOf(assumptions),
+        List.copyOf(all),
         prevents);
   }
 }

@@ -6,43 +6,42 @@ import io.kvcache.bench.model.Catalogue;
 import io.kvcache.bench.model.Deployment;
 import io.kvcache.bench.model.ModelShape;
 import io.kvcache.bench.model.PrefillResidual;
+import io.kvcache.bench.model.PublishedPrefill;
 import io.kvcache.bench.sim.CostModels;
 import io.kvcache.bench.sim.Scenario;
 import io.kvcache.bench.sim.ScenarioFile;
 import io.kvcache.bench.sim.SimResult;
-import io.kvcache.bench.tco.Bill;
-import io.kvcache.bench.tco.Comparison;
-import io.kvcache.bench.tco.CostItem;
 import io.kvcache.bench.tco.TcoModel;
 import io.kvcache.bench.ttft.TtftTrial;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 import java.util.function.Predicate;
 
-/** Finds ours for every claim, document by document. For one thread. */
+/** Finds ours for every claim. For one thread. */
 public final class Seeds {
   /** For which the sources count machines. */
   private static final double TOKENS_PER_SECOND = 1e6;
+
+  /** Document of the published prefills, which are not among the claims. */
+  private static final String PREFILLS = "P";
+
+  /** Document of the two charts. */
+  private static final String CHARTS = "S3";
 
   private final Catalogue<ModelShape> models;
   private final Catalogue<Accelerator> accelerators;
   private final TcoModel tco;
   private final ScenarioRuns runs;
-  private final Optional<MeasuredRestores> measured;
-  private final Optional<MeasuredThreads> threads;
-
-  /** Whether a row was found, but not the constant that it should name. */
-  private boolean ended;
+  private final SuspectSearch suspects;
+  private final StorageRows storageRows;
 
   /**
    * @param models every model that a document names
@@ -68,8 +67,18 @@ public final class Seeds {
     this.accelerators = accelerators;
     this.tco = tco;
     runs = new ScenarioRuns(new CostModels(models, accelerators), seed, simulated, watch);
-    measured = directory.map(d -> new MeasuredRestores(d, bytesPerSecond, watch));
-    threads = directory.map(d -> new MeasuredThreads(d, bytesPerSecond, watch));
+    suspects = new SuspectSearch(runs);
+    storageRows = new StorageRows(tco, directory, bytesPerSecond, watch);
+  }
+
+  /** Of every row, in the documents' order. */
+  public static List<String> ids() {
+    List<String> ids = new ArrayList<>();
+    for (SourceDocument document : SourceDocument.all()) {
+      document.claims().forEach(claim -> ids.add(claim.id()));
+    }
+    PublishedPrefill.all().forEach(prefill -> ids.add(prefill.id()));
+    return ids.stream().distinct().toList();
   }
 
   /**
@@ -78,7 +87,19 @@ public final class Seeds {
    * @param complete whether it is all that was asked for
    * @param rows in the documents' order
    */
-  public record Found(boolean complete, List<SeedRow> rows) {}
+  public record Found(boolean complete, List<SeedRow> rows) {
+    /** Whether there are rows of the document that the charts and their curves are of. */
+    public boolean hasCharts() {
+      return rows.stream().anyMatch(row -> row.document().equals(CHARTS));
+    }
+  }
+
+  /** A row that is asked for. */
+  private record Job(Metric.Work work, Row row) {
+    interface Row {
+      SeedRow find() throws IOException, InterruptedException;
+    }
+  }
 
   /** Rows of the claims that are asked for; those so far if the watch ends it. */
   public Found rows(Predicate<String> id) throws IOException, InterruptedException {
@@ -87,24 +108,46 @@ public final class Seeds {
 
   Found rows(List<SourceDocument> documents, Predicate<String> id)
       throws IOException, InterruptedException {
-    List<SeedRow> rows = new ArrayList<>();
+    List<Job> jobs = jobs(documents, id);
+    SeedRow[] rows = new SeedRow[jobs.size()];
+    boolean complete = true;
     try {
-      for (SourceDocument document : documents) {
-        for (Claim claim : document.claims()) {
-          if (id.test(claim.id())) {
-            rows.add(row(document, claim));
+      // What takes no time first, so that whoever ends the run has it.
+      for (Metric.Work work : Metric.Work.values()) {
+        for (int i = 0; i < rows.length; i++) {
+          if (jobs.get(i).work() == work) {
+            rows[i] = jobs.get(i).row().find();
           }
-        }
-        if (document.document().equals("P")) {
-          PrefillResidual.all(models, accelerators).stream()
-              .filter(residual -> id.test(residual.row().id()))
-              .forEach(residual -> rows.add(prefill(residual)));
         }
       }
     } catch (CancellationException e) {
-      return new Found(false, rows);
+      complete = false;
     }
-    return new Found(!ended && measured.map(m -> !m.isCut()).orElse(true), rows);
+    return new Found(
+        complete && !suspects.isEnded() && !storageRows.isCut(),
+        Arrays.stream(rows).filter(Objects::nonNull).toList());
+  }
+
+  private List<Job> jobs(List<SourceDocument> documents, Predicate<String> id) {
+    List<Job> jobs = new ArrayList<>();
+    for (SourceDocument document : documents) {
+      for (Claim claim : document.claims()) {
+        if (id.test(claim.id())) {
+          jobs.add(new Job(claim.metric().work(), () -> row(document, claim)));
+        }
+      }
+      if (document.document().equals(PREFILLS)) {
+        for (PublishedPrefill each : PublishedPrefill.all()) {
+          if (id.test(each.id())) {
+            jobs.add(
+                new Job(
+                    Metric.Work.MODELLED,
+                    () -> prefill(PrefillResidual.of(each, models, accelerators))));
+          }
+        }
+      }
+    }
+    return jobs;
   }
 
   /** The model behind the two charts. */
@@ -124,10 +167,21 @@ public final class Seeds {
 
   private StorageModel storageModel() {
     return SourceDocument.all().stream()
-        .filter(d -> d.document().equals("S3"))
+        .filter(d -> d.document().equals(CHARTS))
         .map(this::storage)
         .findFirst()
         .orElseThrow();
+  }
+
+  /** The constants behind those of the rows that are the document's. */
+  DocumentConstants constants(SourceDocument document, List<SeedRow> rows) throws IOException {
+    List<Deployment> deployments =
+        PublishedPrefill.all().stream()
+            .filter(each -> document.document().equals(PREFILLS))
+            .filter(each -> rows.stream().anyMatch(row -> row.id().equals(each.id())))
+            .map(each -> each.deployment(models, accelerators))
+            .toList();
+    return DocumentConstants.of(document, deployments, models, accelerators);
   }
 
   private StorageModel storage(SourceDocument document) {
@@ -137,35 +191,32 @@ public final class Seeds {
   private SeedRow row(SourceDocument document, Claim claim)
       throws IOException, InterruptedException {
     return switch (claim.metric()) {
-      case IO_THREADS -> ioThreads(document, claim);
-      case KV_IN_ALL -> modelled(document, claim, kvInAll(document) / (1L << 40), List.of());
+      case IO_THREADS -> storageRows.ioThreads(document, claim, storage(document));
+      case KV_IN_ALL -> modelled(document, claim, kvInAll(document) / bytes(claim.unit()));
       case HOST_MEMORY ->
-          modelled(
-              document, claim, variant(document, "dram").dram().bytes() / (1L << 40), List.of());
-      case HBM -> modelled(document, claim, hbm(document) / 1e9, List.of());
+          modelled(document, claim, variant(document, "dram").dram().bytes() / bytes(claim.unit()));
+      case HBM -> modelled(document, claim, hbm(document) / 1e9);
       case MACHINES -> machines(document, claim);
       case LONG_PREFILL -> longPrefill(document, claim);
       case COST_SAVING, ACCELERATOR_SAVING -> saving(document, claim);
-      case RESTORE_REDUCTION, RESTORE_SPEEDUP -> restore(document, claim);
-      case BYTES_PER_TOKEN ->
-          modelled(document, claim, storage(document).bytesPerToken() / 1024, List.of());
-      case COST_FACTOR -> costFactor(document, claim);
-      case DRAM_OVER_FILESYSTEM -> dramOverFilesystem(document, claim);
+      case RESTORE_REDUCTION, RESTORE_SPEEDUP ->
+          storageRows.restore(document, claim, storage(document));
+      case BYTES_PER_TOKEN -> modelled(document, claim, storage(document).bytesPerToken() / 1024);
+      case COST_FACTOR -> storageRows.costFactor(document, claim, storage(document));
+      case DRAM_OVER_FILESYSTEM ->
+          storageRows.dramOverFilesystem(document, claim, storage(document));
       case DRAM_CAPITAL ->
-          modelled(document, claim, tco.dramCapital(document.constant("cache_bytes")), List.of());
+          modelled(document, claim, tco.dramCapital(document.constant("cache_bytes")));
       default -> simulated(document, claim);
     };
   }
 
-  private static SeedRow modelled(
-      SourceDocument document, Claim claim, double ours, List<String> more) {
-    return SeedRow.of(document, claim, ours, SeedRow.MODELLED, assumptions(claim, more), null);
+  private static SeedRow modelled(SourceDocument document, Claim claim, double ours) {
+    return SeedRow.modelled(document, claim, ours, List.of());
   }
 
-  private static List<String> assumptions(Claim claim, List<String> more) {
-    List<String> all = new ArrayList<>(claim.assumptions());
-    all.addAll(more);
-    return all;
+  private static double bytes(String unit) {
+    return unit.equals("GiB") ? 1L << 30 : 1L << 40;
   }
 
   private SeedRow simulated(SourceDocument document, Claim claim) throws IOException {
@@ -177,157 +228,16 @@ public final class Seeds {
         claim,
         ours,
         SeedRow.SIMULATED,
-        assumptions(claim, pair.assumptions()),
-        tried ? suspected(document, claim) : null);
-  }
-
-  private String suspected(SourceDocument document, Claim claim) throws IOException {
-    try {
-      return prevents(document, claim);
-    } catch (CancellationException e) {
-      ended = true;
-      return "the run was ended while "
-          + claim.suspect().constant()
-          + " was changed alone, to see with which value this row is what is claimed";
-    }
-  }
-
-  /** Changes the suspect alone, and says what that does: it proves no more. */
-  private String prevents(SourceDocument document, Claim claim) throws IOException {
-    Suspect suspect = claim.suspect();
-    String stands = ScenarioFile.open(document.scenario()).value(suspect.constant());
-    OptionalDouble found =
-        Bisection.find(
-            at -> changed(document, claim, at), claim.value(), suspect.from(), suspect.to());
-    if (found.isPresent()) {
-      // Run once more with the value as it is printed, so that whoever sets it gets this figure.
-      double value = new BigDecimal(found.getAsDouble()).round(new MathContext(2)).doubleValue();
-      double ours = changed(document, claim, value);
-      if (claim.reachedBy(ours)) {
-        return String.format(
-            Locale.ROOT,
-            "%s is %s; with %s, everything else unchanged, this row is %.1f %s. That value was found"
-                + " by bisection over this constant alone, and is not used; no other constant was"
-                + " tried",
-            suspect.constant(),
-            shown(Double.parseDouble(stands)),
-            shown(value),
-            ours,
-            claim.unit());
-      }
-    }
-    return String.format(
-        Locale.ROOT,
-        "%s is %s; changed alone, everything else as it is, bisection between %s and %s found no"
-            + " value with which this row is what is claimed; no other constant was tried",
-        suspect.constant(),
-        shown(Double.parseDouble(stands)),
-        shown(suspect.from()),
-        shown(suspect.to()));
-  }
-
-  private static String shown(double value) {
-    return value < 1e6
-        ? String.format(Locale.ROOT, "%.0f", value)
-        : String.format(Locale.ROOT, "%.3g", value);
-  }
-
-  private double changed(SourceDocument document, Claim claim, double value) {
-    try {
-      ScenarioRuns.Pair pair = runs.run(document.scenario(), claim.suspect().constant(), value);
-      return claim.metric().of(pair.before(), pair.after());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+        pair.assumptions(),
+        tried ? suspects.sentence(document, claim) : null);
   }
 
   private SeedRow saving(SourceDocument document, Claim claim) throws IOException {
     ScenarioRuns.Pair pair = runs.run(document.scenario());
-    Costs costs = new Costs(document, pair.before(), pair.after());
-    double ours =
-        100
-            * (claim.metric() == Metric.COST_SAVING
-                ? costs.comparison().saving()
-                : costs.comparison().acceleratorSaving());
+    ServingCosts costs = new ServingCosts(tco, document, pair);
     List<String> more = new ArrayList<>(costs.basis());
     more.addAll(pair.assumptions());
-    return SeedRow.of(document, claim, ours, SeedRow.SIMULATED, assumptions(claim, more), null);
-  }
-
-  /** What the simulated throughputs cost, for the document's number of machines. */
-  private final class Costs {
-    private final Bill before;
-    private final Bill after;
-    private final Comparison comparison;
-    private final Optional<Double> claimedGain;
-
-    Costs(SourceDocument document, SimResult without, SimResult with) {
-      double machines = document.constant("machines");
-      claimedGain =
-          document.claims().stream()
-              .filter(c -> c.metric() == Metric.THROUGHPUT_GAIN)
-              .map(c -> 1 + c.value() / 100)
-              .findFirst();
-      CostItem hosts = tco.rented(document.machine(), machines);
-      before = Bill.of(hosts);
-      after =
-          Bill.of(
-              hosts,
-              tco.filesystem(
-                  (int) document.constant("filesystem_tier"),
-                  machines * document.constant("filesystem_tib_per_machine") * (1L << 40)));
-      // Both were simulated on as many machines, so that only their ratio counts.
-      comparison = new Comparison(before, Metric.tokens(without), after, Metric.tokens(with));
-    }
-
-    Comparison comparison() {
-      return comparison;
-    }
-
-    List<String> basis() {
-      List<String> basis = new ArrayList<>();
-      basis.add(
-          String.format(
-              Locale.ROOT,
-              "simulated throughput is %.2f times that with host memory only",
-              (1 / (1 - comparison.acceleratorSaving()))));
-      claimedGain.ifPresent(
-          gain ->
-              basis.add(
-                  String.format(
-                      Locale.ROOT,
-                      "with the text's own throughput, %.2f times, the same prices save %.1f %% of"
-                          + " the cost and %.1f %% of the accelerators",
-                      gain,
-                      100 * new Comparison(before, 1, after, gain).saving(),
-                      100 * new Comparison(before, 1, after, gain).acceleratorSaving())));
-      after
-          .items()
-          .forEach(
-              i ->
-                  basis.add(
-                      String.format(
-                          Locale.ROOT,
-                          "%s: $%,.2f per hour; %s",
-                          i.what(),
-                          i.dollarsPerHour(),
-                          i.basis())));
-      return basis;
-    }
-  }
-
-  private SeedRow ioThreads(SourceDocument document, Claim claim)
-      throws IOException, InterruptedException {
-    if (threads.isEmpty()) {
-      return SeedRow.ofSetting(
-          document, claim, null, assumptions(claim, List.of("not measured: it needs --dir")));
-    }
-    MeasuredThreads.Compared compared =
-        threads
-            .get()
-            .run(storage(document), (int) claim.value(), (int) document.constant("few_threads"));
-    return SeedRow.ofSetting(
-        document, claim, compared.times(), assumptions(claim, List.of(compared.basis())));
+    return SeedRow.of(document, claim, costs.saving(claim.metric()), SeedRow.SIMULATED, more, null);
   }
 
   private static Scenario variant(SourceDocument document, String name) throws IOException {
@@ -362,12 +272,7 @@ public final class Seeds {
             TOKENS_PER_SECOND / claim.value()));
     more.addAll(pair.assumptions());
     return SeedRow.of(
-        document,
-        claim,
-        TOKENS_PER_SECOND / perMachine,
-        SeedRow.SIMULATED,
-        assumptions(claim, more),
-        null);
+        document, claim, TOKENS_PER_SECOND / perMachine, SeedRow.SIMULATED, more, null);
   }
 
   private SeedRow longPrefill(SourceDocument document, Claim claim) {
@@ -379,77 +284,15 @@ public final class Seeds {
         claim,
         prefill.seconds(),
         SeedRow.MODELLED,
-        assumptions(claim, List.of(deployment.title())),
-        claim.reachedBy(prefill.seconds()) ? null : prefill.shortOf(claim.value()));
-  }
-
-  private SeedRow restore(SourceDocument document, Claim claim)
-      throws IOException, InterruptedException {
-    StorageModel model = storage(document);
-    double ttft = model.ttft(StorageModel.Place.FILESYSTEM, model.highReuse());
-    double baseline = model.ttft(StorageModel.Place.NO_REUSE, 0);
-    String basis =
-        String.format(
-            Locale.ROOT,
-            "%s; modelled %.3f s after %.3f s without reuse, at 95 %% reuse %.1f times sooner; a"
-                + " directory measures it",
-            model.title(),
-            ttft,
-            baseline,
-            baseline / model.ttft(StorageModel.Place.FILESYSTEM, 95));
-    if (measured.isPresent()) {
-      MeasuredRestores.Restore restore = measured.get().run(model);
-      ttft = restore.ttftSeconds();
-      baseline = restore.baselineSeconds();
-      basis = model.title() + "; " + restore.basis();
-    }
-    double ours =
-        claim.metric() == Metric.RESTORE_SPEEDUP ? baseline / ttft : 100 * (1 - ttft / baseline);
-    return SeedRow.of(
-        document,
-        claim,
-        ours,
-        measured.isPresent() ? SeedRow.MEASURED : SeedRow.MODELLED,
-        assumptions(claim, List.of(basis)),
-        null);
-  }
-
-  private SeedRow costFactor(SourceDocument document, Claim claim) {
-    StorageModel model = storage(document);
-    double ours =
-        model.dollars(StorageModel.Place.FILESYSTEM, 0)
-            / model.dollars(StorageModel.Place.FILESYSTEM, 100);
-    return modelled(document, claim, ours, costBasis(document));
-  }
-
-  private SeedRow dramOverFilesystem(SourceDocument document, Claim claim) {
-    StorageModel model = storage(document);
-    List<String> more = new ArrayList<>(costBasis(document));
-    Bisection.find(at -> model.withOverhead(at).dramOverFilesystem(), 1, 1e-3, 10)
-        .ifPresent(
-            at ->
-                more.add(
-                    String.format(
-                        Locale.ROOT,
-                        "rests on the fixed overhead: with less than about %.3f s DRAM would be the"
-                            + " cheaper one at full reuse",
-                        at)));
-    return modelled(document, claim, model.dramOverFilesystem(), more);
-  }
-
-  private List<String> costBasis(SourceDocument document) {
-    double bytes = document.constant("cache_bytes");
-    return List.of(
-        tco.owned(document.machine(), 1).basis(),
-        tco.dram(bytes).basis(),
-        tco.ownedFilesystem(bytes).basis());
+        List.of(deployment.title()),
+        prefill.seconds() >= claim.value() ? null : prefill.shortOf(claim.value()));
   }
 
   private static SeedRow prefill(PrefillResidual residual) {
     return new SeedRow(
         residual.row().id(),
         "prefill",
-        "P",
+        PREFILLS,
         String.format(
             Locale.ROOT,
             "prefill of %,d tokens of %s on %d x %s",
@@ -465,10 +308,15 @@ public final class Seeds {
         SeedRow.MODELLED,
         residual.row().source(),
         List.of(
-            "one efficiency for the accelerator and precision ("
-                + residual.row().precision()
-                + "), no fixed overhead",
-            String.format(Locale.ROOT, "%.3f s of it between accelerators", residual.link())),
+            String.format(
+                Locale.ROOT,
+                "efficiency of %s %s: %.3f, %s; no fixed overhead",
+                residual.row().accelerator(),
+                residual.row().precision(),
+                residual.efficiency().value(),
+                residual.efficiency().source()),
+            String.format(
+                Locale.ROOT, "%.3f s of it between accelerators", residual.parts().link())),
         null);
   }
 }

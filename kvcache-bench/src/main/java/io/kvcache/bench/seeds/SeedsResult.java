@@ -15,7 +15,7 @@ import java.util.Set;
  * @param complete whether it is all that was asked for
  * @param rows in the documents' order
  * @param constants of the documents that have rows
- * @param curves of the two charts
+ * @param curves of the two charts; none without rows of the document that they are of
  */
 public record SeedsResult(
     long seed,
@@ -28,10 +28,11 @@ public record SeedsResult(
     List<DocumentConstants> sets = new ArrayList<>();
     for (SourceDocument document : SourceDocument.all()) {
       if (found.rows().stream().anyMatch(r -> r.document().equals(document.document()))) {
-        sets.add(DocumentConstants.of(document));
+        sets.add(seeds.constants(document, found.rows()));
       }
     }
-    return new SeedsResult(seed, found.complete(), found.rows(), sets, seeds.curves());
+    List<Curve> curves = found.hasCharts() ? seeds.curves() : List.of();
+    return new SeedsResult(seed, found.complete(), found.rows(), sets, curves);
   }
 
   /** Each row's assumptions; what several rows of a document share stands at the first of them. */

@@ -92,6 +92,7 @@ final class StorageModel {
     Bill bill =
         switch (place) {
           case NO_REUSE, LOWER_BOUND -> Bill.of(machine);
+          // Of average storage no price is published: the filesystem's stands for it.
           case AVERAGE, FILESYSTEM -> Bill.of(machine, tco.ownedFilesystem(bytes));
           case DRAM -> Bill.of(machine, tco.dram(bytes));
         };

@@ -3,7 +3,9 @@
  *
  * <p>{@code claims.json} has a {@link io.kvcache.bench.seeds.SourceDocument} for each text: one set
  * of constants, and every {@link io.kvcache.bench.seeds.Claim} with the figure that it is about. A
- * document's rows share its constants; none has one of its own. The result is a {@link
+ * document's rows share its constants; none has one of its own. The efficiencies of prefills are
+ * fitted to the published prefills, P1 to P6, that of the H100 in bfloat16 to P3 alone. What takes
+ * no time is found first, whatever its place. The result is a {@link
  * io.kvcache.bench.seeds.SeedRow} for each claim:
  *
  * <ul>

@@ -6,7 +6,9 @@ import io.kvcache.ModelFingerprint;
 import io.kvcache.PersistReport;
 import io.kvcache.PromptKeys;
 import io.kvcache.bench.device.SimulatedDevice;
+import io.kvcache.bench.io.IoFailedException;
 import io.kvcache.bench.io.PageCache;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
 import io.kvcache.bench.replay.KeyedBytes;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 
 /**
  * A scenario's cache, smaller by k: where its files are, and how a cache over them is opened. Every
@@ -47,6 +50,28 @@ final class ScaledCache implements AutoCloseable {
 
   /** A cache and its store. */
   record Opened(KvCache cache, DirectoryStore store) implements AutoCloseable {
+    /** Stores a whole prompt, with bytes that follow from its keys, and waits for its files. */
+    void store(int[] prompt, RunWatch watch) {
+      PromptKeys keys = cache.keys(prompt);
+      PersistReport written =
+          cache
+              .store(
+                  keys,
+                  keys.tokens(),
+                  (layer, part, from, count, rows) -> {
+                    if (!watch.goOn(from / count)) {
+                      throw new CancellationException("ended while the prompt was stored");
+                    }
+                    KeyedBytes.fill(keys.chunk(from / count), place(layer, part), rows);
+                    return true;
+                  })
+              .persisted()
+              .join();
+      if (!written.complete()) {
+        throw new IoFailedException("not everything was written: " + written.images());
+      }
+    }
+
     @Override
     public void close() {
       cache.close();
@@ -91,25 +116,6 @@ final class ScaledCache implements AutoCloseable {
     }
   }
 
-  /** Stores a whole prompt, with bytes that follow from its keys, and waits for its files. */
-  static void store(KvCache cache, int[] prompt) {
-    PromptKeys keys = cache.keys(prompt);
-    PersistReport written =
-        cache
-            .store(
-                keys,
-                keys.tokens(),
-                (layer, part, from, count, rows) -> {
-                  KeyedBytes.fill(keys.chunk(from / count), place(layer, part), rows);
-                  return true;
-                })
-            .persisted()
-            .join();
-    if (!written.complete()) {
-      throw new IllegalStateException("not everything was written: " + written.images());
-    }
-  }
-
   /** Tells a chunk's rows apart. */
   static long place(int layer, int part) {
     return (long) layer << Integer.SIZE | part;
@@ -126,7 +132,7 @@ final class ScaledCache implements AutoCloseable {
    * @return why that cannot be done
    */
   Optional<String> makeCold() throws IOException {
-    return mode.direct() ? Optional.empty() : PageCache.drop(directory);
+    return PageCache.makeCold(directory, mode.direct());
   }
 
   /** Frees the memory; all caches are closed. */

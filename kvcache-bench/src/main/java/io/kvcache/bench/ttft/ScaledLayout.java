@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  */
 public record ScaledLayout(KvLayout real, KvLayout layout, double k) {
   private static final double CLOSE_ENOUGH = 0.01;
-  private static final double WORST = 0.1;
+  private static final double WORST = 0.05;
 
   /**
    * Divides a layout.

@@ -1,10 +1,12 @@
 package io.kvcache.bench.ttft;
 
+import io.kvcache.GroupKind;
 import io.kvcache.KvCache;
 import io.kvcache.KvSink;
 import io.kvcache.PrefixLease;
 import io.kvcache.PromptKeys;
 import io.kvcache.bench.device.SimulatedDevice;
+import io.kvcache.bench.io.RunWatch;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
 import io.kvcache.bench.replay.KeyedBytes;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -64,16 +67,31 @@ public final class ScaledRun implements AutoCloseable {
     return layout;
   }
 
+  /** Tokens of the whole chunks that so many percent of a prompt have. */
+  int tokens(int reusePercent) {
+    return prompts.chunks(reusePercent) * scenario.layout().chunkTokens();
+  }
+
+  /** Whether a prefix may end after any chunk: not so with states, which few chunks have. */
+  boolean endsAnywhere() {
+    return scenario.layout().groups().stream().noneMatch(g -> g.kind() == GroupKind.STATE);
+  }
+
   /** How bytes reach the disk; once something was stored. */
   public IoMode mode() {
     return caches.mode();
   }
 
-  /** Stores so many whole prompts. */
-  public void store(int count) {
+  /**
+   * Stores so many whole prompts.
+   *
+   * @param watch hears of chunks
+   * @throws java.util.concurrent.CancellationException if it said so
+   */
+  public void store(int count, RunWatch watch) {
     for (int i = 0; i < count; i++) {
       try (ScaledCache.Opened all = caches.open(scenario.chunks(), null, 0)) {
-        ScaledCache.store(all.cache(), prompts.stored(i));
+        all.store(prompts.stored(i), watch.after((long) i * scenario.chunks()));
       }
     }
   }
@@ -86,14 +104,22 @@ public final class ScaledRun implements AutoCloseable {
    */
   record Verified(long bytes, long wrong) {}
 
-  /** Reads the first prompt and compares every byte. */
-  Verified verify() throws IOException {
+  /**
+   * Reads the first prompt and compares every byte.
+   *
+   * @param watch hears of chunks
+   * @throws CancellationException if it said so
+   */
+  Verified verify(RunWatch watch) throws IOException {
     caches.makeCold();
     long[] counts = new long[2];
     try (ScaledCache.Opened none = caches.open(scenario.chunks(), null, 0)) {
       PromptKeys keys = none.cache().keys(prompts.stored(0));
       KvSink compare =
           (layer, part, from, count, rows) -> {
+            if (!watch.goOn(from / count)) {
+              throw new CancellationException("ended while bytes were compared");
+            }
             counts[0] += rows.remaining();
             counts[1] +=
                 KeyedBytes.wrong(keys.chunk(from / count), ScaledCache.place(layer, part), rows);

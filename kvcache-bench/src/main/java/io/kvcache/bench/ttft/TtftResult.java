@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param scenario what it stands for
  * @param before what the directory read before the run: k is made of it
- * @param after what it read after the run; none if it was given, or the run ended early
+ * @param during what it read between requests of the run; empty if nobody asked
  * @param scale k
  * @param layout what was stored
  * @param mode how bytes reached the disk
@@ -22,7 +22,7 @@ import java.util.Optional;
 public record TtftResult(
     TtftScenario scenario,
     DirectoryBandwidth before,
-    Optional<DirectoryBandwidth> after,
+    Optional<DirectoryBandwidth> during,
     BandwidthScale scale,
     ScaledLayout layout,
     IoMode mode,

@@ -4,6 +4,7 @@ import io.kvcache.Tier;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
  * Requests of one tier and reuse: the one whose time to first token is the median of the rounds.
@@ -19,6 +20,8 @@ import java.util.Map;
  * @param formulaSeconds modelled: fixed overhead and residual prefill, and the bytes that come from
  *     files over the filesystem's bandwidth
  * @param retrievalSeconds modelled: the last part of that alone
+ * @param pairedDeviation how far times to first token are from the formula fed with what the
+ *     directory read right before each of them: the median of the rounds; empty if nobody asked
  */
 public record TtftRow(
     TierMix tier,
@@ -30,7 +33,8 @@ public record TtftRow(
     long scenarioBytes,
     double baselineSeconds,
     double formulaSeconds,
-    double retrievalSeconds) {
+    double retrievalSeconds,
+    OptionalDouble pairedDeviation) {
   /** What measured rounds are. */
   static final String MEASURED_AND_MODELLED = "measured+modelled";
 
@@ -38,16 +42,30 @@ public record TtftRow(
   static final String MODELLED = "modelled";
 
   static TtftRow of(
-      TierMix tier, int reusePercent, List<Served> rounds, TtftScenario scenario, ScaledLayout at) {
+      TierMix tier,
+      int reusePercent,
+      List<Paired> rounds,
+      TtftScenario scenario,
+      BandwidthScale scale,
+      ScaledLayout at) {
     List<Served> sorted =
-        rounds.stream().sorted(Comparator.comparingDouble(Served::ttftSeconds)).toList();
+        rounds.stream()
+            .map(Paired::served)
+            .sorted(Comparator.comparingDouble(Served::ttftSeconds))
+            .toList();
     Served median = sorted.get(sorted.size() / 2);
     double baseline = scenario.prefill().seconds(scenario.promptTokens(), 0);
-    long fromFiles = at.realBytes(median.tokens());
+    long restored = at.realBytes(median.tokens());
     int held = median.tokensByTier().values().stream().mapToInt(n -> n).sum();
     double share =
         held == 0 ? 0 : (double) median.tokensByTier().getOrDefault(Tier.STORE, 0) / held;
-    double retrieval = fromFiles * share / scenario.filesystemBytesPerSecond();
+    double retrieval = restored * share / scenario.filesystemBytesPerSecond();
+    double[] deviations =
+        rounds.stream()
+            .map(round -> round.deviation(retrieval, scale.measuredBytesPerSecond()))
+            .flatMapToDouble(OptionalDouble::stream)
+            .sorted()
+            .toArray();
     return new TtftRow(
         tier,
         reusePercent,
@@ -55,17 +73,22 @@ public record TtftRow(
         median,
         sorted.get(0).ttftSeconds(),
         sorted.get(sorted.size() - 1).ttftSeconds(),
-        fromFiles,
+        restored,
         baseline,
         median.prefillSeconds() + retrieval,
-        retrieval);
+        retrieval,
+        deviations.length == 0
+            ? OptionalDouble.empty()
+            : OptionalDouble.of(deviations[deviations.length / 2]));
   }
 
   /** Of no cache, whatever was seen before. */
-  static TtftRow baseline(int reusePercent, TtftScenario scenario, ScaledLayout at) {
+  static TtftRow baseline(
+      int reusePercent, TtftScenario scenario, BandwidthScale scale, ScaledLayout at) {
     Served all =
         new Served(0, Map.of(), 0, 0, 0, 0, scenario.prefill().seconds(scenario.promptTokens(), 0));
-    return of(TierMix.NONE, reusePercent, List.of(all), scenario, at);
+    Paired alone = new Paired(all, OptionalDouble.empty());
+    return of(TierMix.NONE, reusePercent, List.of(alone), scenario, scale, at);
   }
 
   /** How many times sooner the first token comes than without a cache. */

@@ -1,5 +1,6 @@
 package io.kvcache.bench.ttft;
 
+import io.kvcache.bench.chart.LineChart;
 import io.kvcache.bench.io.IoShape;
 import io.kvcache.bench.io.SlotMemory;
 import io.kvcache.bench.io.StoreKind;
@@ -40,6 +41,10 @@ public record TtftSettings(
     }
     if (tiers.isEmpty() || reusePercents.isEmpty()) {
       throw new IllegalArgumentException("one tier and one reuse at least");
+    }
+    if (tiers.size() > LineChart.MOST_LINES) {
+      throw new IllegalArgumentException(
+          tiers.size() + " tiers: " + LineChart.MOST_LINES + " at most, what a chart can show");
     }
     if (workers < 1 || workers > IoShape.MOST_THREADS) {
       throw new IllegalArgumentException(

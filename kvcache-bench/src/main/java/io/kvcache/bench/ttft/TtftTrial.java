@@ -1,15 +1,17 @@
 package io.kvcache.bench.ttft;
 
 import io.kvcache.bench.io.DiskSpace;
+import io.kvcache.bench.io.IoFailedException;
+import io.kvcache.bench.io.MemoryRoom;
 import io.kvcache.bench.io.RunWatch;
-import io.kvcache.bench.jmh.TemporaryFolder;
-import io.kvcache.spi.HostMemory;
+import io.kvcache.bench.io.SlotMemory;
+import io.kvcache.bench.io.TemporaryFolder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CancellationException;
 
 /**
@@ -21,10 +23,6 @@ import java.util.concurrent.CancellationException;
 public final class TtftTrial {
   /** What must stay free while the prompt's files are there. */
   private static final long SPARE_BYTES = 64L << 20;
-
-  private static final long PASS_BYTES = 256L << 20;
-  private static final long FIRST_GUESS_BYTES = 4L << 20;
-  private static final int BANDWIDTH_ROUNDS = 5;
 
   private final TtftScenario scenario;
   private final TtftSettings settings;
@@ -64,48 +62,21 @@ public final class TtftTrial {
    * @throws CancellationException if it was to end before anything was stored
    */
   public TtftResult run(Watch watch) throws IOException, InterruptedException {
-    DirectoryBandwidth before = bandwidth(watch);
-    BandwidthScale scale =
-        new BandwidthScale(scenario.filesystemBytesPerSecond(), before.bytesPerSecond());
-    ScaledLayout layout = ScaledLayout.of(scenario.layout(), scale.k());
-    requireRoom(layout);
-    try (TemporaryFolder work = TemporaryFolder.in(settings.directory());
-        ScaledRun requests =
-            new ScaledRun(
-                work.path(),
-                scenario,
-                scale,
-                settings.store(),
-                settings.workers(),
-                settings.memory())) {
-      return new Run(before, scale, requests, watch).measure();
+    try (MeasuredDirectory directory = MeasuredDirectory.open(scenario, settings, watch)) {
+      BandwidthScale scale = directory.scale();
+      requireRoom(ScaledLayout.of(scenario.layout(), scale.k()));
+      try (TemporaryFolder work = TemporaryFolder.in(settings.directory());
+          ScaledRun requests =
+              new ScaledRun(
+                  work.path(),
+                  scenario,
+                  scale,
+                  settings.store(),
+                  settings.workers(),
+                  settings.memory())) {
+        return new Run(directory, requests, watch).measure();
+      }
     }
-  }
-
-  /** Measured twice: once to learn how large files will be, and then in files of that size. */
-  private DirectoryBandwidth bandwidth(Watch watch) throws IOException, InterruptedException {
-    if (settings.given() > 0) {
-      return DirectoryBandwidth.given(settings.given());
-    }
-    DirectoryBandwidth.Plan guess = plan(FIRST_GUESS_BYTES, 1);
-    double first = guess.run(watch.phase("bandwidth, first guess", guess.steps())).bytesPerSecond();
-    DirectoryBandwidth.Plan plan =
-        plan(
-            ScaledLayout.of(scenario.layout(), scenario.filesystemBytesPerSecond() / first)
-                .imageBytes(0),
-            BANDWIDTH_ROUNDS);
-    return plan.run(watch.phase("bandwidth", plan.steps()));
-  }
-
-  private DirectoryBandwidth.Plan plan(long fileBytes, int rounds) {
-    return new DirectoryBandwidth.Plan(
-        settings.directory(),
-        settings.store(),
-        settings.memory(),
-        settings.workers(),
-        fileBytes,
-        PASS_BYTES,
-        rounds);
   }
 
   private void requireRoom(ScaledLayout layout) throws IOException {
@@ -115,16 +86,20 @@ public final class TtftTrial {
         layout.chunkBytes() / layout.layout().groups().size(),
         SPARE_BYTES,
         "use fewer tokens, or a filesystem of more GB/s, which makes k greater");
-    HostMemory memory = settings.memory().open();
-    // Every other tier is a part of that, and a device's copy is in host memory too.
-    long bytes = scenario.chunks() * layout.chunkBytes() * 5 / 4;
-    if (bytes > memory.limitBytes()) {
-      throw new IllegalArgumentException(
-          String.format(
-              "%,d MB of chunks in memory are more than %s has, %,d MB: use fewer tokens, or a"
-                  + " filesystem of more GB/s, or %s",
-              bytes / 1_000_000, memory, memory.limitBytes() / 1_000_000, memory.remedy(bytes)));
-    }
+    long bytes = scenario.chunks() * layout.chunkBytes();
+    String remedy = "use fewer tokens, or a filesystem of more GB/s";
+    // The other tiers are a part of that; staging comes on top.
+    MemoryRoom.require(settings.memory().open(), bytes * 5 / 4, remedy);
+    // A simulated device is in the JVM's own memory, and has room for two of what it holds.
+    long device =
+        settings.tiers().stream()
+                .mapToLong(mix -> 2L * mix.hbmChunks(scenario.chunks()))
+                .max()
+                .orElse(0)
+            * layout.chunkBytes();
+    boolean both = settings.memory() == SlotMemory.JVM;
+    MemoryRoom.require(
+        SlotMemory.JVM.open(), device + (both ? bytes * 5 / 4 : 0), remedy + ", or leave hbm out");
   }
 
   /** A row that is being measured. */
@@ -132,16 +107,15 @@ public final class TtftTrial {
 
   /** One run, once k is known. */
   private final class Run {
-    private final DirectoryBandwidth before;
-    private final BandwidthScale scale;
+    private final MeasuredDirectory directory;
     private final ScaledRun requests;
     private final Watch watch;
-    private final Map<Cell, List<Served>> served = new LinkedHashMap<>();
+    private final Map<Cell, List<Paired>> served = new LinkedHashMap<>();
+    private final List<Double> passes = new ArrayList<>();
     private int rounds;
 
-    Run(DirectoryBandwidth before, BandwidthScale scale, ScaledRun requests, Watch watch) {
-      this.before = before;
-      this.scale = scale;
+    Run(MeasuredDirectory directory, ScaledRun requests, Watch watch) {
+      this.directory = directory;
       this.requests = requests;
       this.watch = watch;
       for (TierMix mix : settings.tiers()) {
@@ -154,23 +128,21 @@ public final class TtftTrial {
     }
 
     TtftResult measure() throws IOException, InterruptedException {
-      requests.store(1);
-      ScaledRun.Verified verified = requests.verify();
-      Optional<DirectoryBandwidth> after = Optional.empty();
+      requests.store(1, watch.phase("storing", scenario.chunks()));
+      ScaledRun.Verified verified = requests.verify(watch.phase("verifying", scenario.chunks()));
+      if (verified.bytes() == 0) {
+        throw new IoFailedException("nothing of the prompt came back from files");
+      }
       try {
         rounds();
-        if (settings.given() == 0) {
-          DirectoryBandwidth.Plan plan = plan(before.fileBytes(), 1);
-          after = Optional.of(plan.run(watch.phase("bandwidth, once more", plan.steps())));
-        }
       } catch (CancellationException e) {
         // What is whole counts.
       }
       return new TtftResult(
           scenario,
-          before,
-          after,
-          scale,
+          directory.before(),
+          directory.during(passes),
+          directory.scale(),
           requests.layout(),
           requests.mode(),
           requests.notCold(),
@@ -180,24 +152,45 @@ public final class TtftTrial {
           rows());
     }
 
-    private void rounds() throws IOException {
+    private void rounds() throws IOException, InterruptedException {
       long steps = (settings.rounds() + 1L) * Math.max(1, served.size());
       RunWatch progress = watch.phase("requests", steps);
       long done = 0;
       for (int round = 0; round <= settings.rounds(); round++) {
-        Map<Cell, Served> whole = new LinkedHashMap<>();
+        Map<Cell, Paired> whole = new LinkedHashMap<>();
         for (Cell cell : served.keySet()) {
-          try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
-            whole.put(cell, request.serve());
-          }
+          whole.put(cell, serve(cell, progress.after(done)));
           if (!progress.goOn(++done)) {
             throw new CancellationException("ended in round " + round);
           }
         }
         if (round > 0) {
           whole.forEach((cell, one) -> served.get(cell).add(one));
+          whole.values().forEach(one -> one.directory().ifPresent(passes::add));
           rounds = round;
         }
+      }
+    }
+
+    private Paired serve(Cell cell, RunWatch progress) throws IOException, InterruptedException {
+      try (ScaledRun.Prepared request = requests.prepare(cell.mix, cell.reuse)) {
+        // Right before the request, so that both meet the disk in the same mood.
+        OptionalDouble now =
+            cell.mix.file() > 0 ? directory.now(read -> progress.goOn(0)) : OptionalDouble.empty();
+        Served one = request.serve();
+        require(cell, one);
+        return new Paired(one, now);
+      }
+    }
+
+    /** A restore that is shorter than it should be would pass for a fast one. */
+    private void require(Cell cell, Served one) {
+      int expected = requests.tokens(cell.reuse);
+      if (one.tokens() < expected - 1 && requests.endsAnywhere()) {
+        throw new IoFailedException(
+            String.format(
+                "%s at %d %%: %,d tokens were restored, of %,d: %s",
+                cell.mix.name(), cell.reuse, one.tokens(), expected, one.tokensByTier()));
       }
     }
 
@@ -206,10 +199,10 @@ public final class TtftTrial {
       for (TierMix mix : settings.tiers()) {
         for (int reuse : settings.reusePercents()) {
           if (mix.none()) {
-            rows.add(TtftRow.baseline(reuse, scenario, requests.layout()));
+            rows.add(TtftRow.baseline(reuse, scenario, directory.scale(), requests.layout()));
           } else if (rounds > 0) {
-            List<Served> all = served.get(new Cell(mix, reuse));
-            rows.add(TtftRow.of(mix, reuse, all, scenario, requests.layout()));
+            List<Paired> all = served.get(new Cell(mix, reuse));
+            rows.add(TtftRow.of(mix, reuse, all, scenario, directory.scale(), requests.layout()));
           }
         }
       }

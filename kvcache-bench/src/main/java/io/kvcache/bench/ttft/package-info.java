@@ -12,13 +12,19 @@
  *
  * <p><b>The one number.</b> k is the scenario's bandwidth over what this directory reads ({@link
  * io.kvcache.bench.ttft.BandwidthScale}). fio, or without it the store, measures the latter before
- * the run: with as many threads, in files of the size that the run's have, which are written once
- * and read again and again, as the run's are. Slots are in small pages unless said otherwise, as
- * fio's buffers are: with huge pages a disk may give twice as much. Bytes per token, and so the
- * link's bandwidth, are divided by k, and nothing else: tokens, chunks, hashes, lookups, files,
- * calls of the engine's sink are as many as the scenario's. So reading takes as long as there, and
- * what the library costs beside it is not made smaller. {@link io.kvcache.bench.ttft.ScaledLayout}
- * says what rounding costs: rows are whole bytes and segments whole pages.
+ * the run: with as many threads, in files as many and as large as the prompt's, which are written
+ * once and read again and again, as the prompt's are, into memory in pages of the same size as the
+ * slots': in huge ones a disk may give three times as much. Bytes per token, and so the link's
+ * bandwidth, are divided by k: tokens, chunks, hashes, lookups and files are as many as the
+ * scenario's. Only where pages are too coarse for a model's layers there are fewer of them, and so
+ * fewer calls of the engine's sink; the result says how many. So reading takes as long as there,
+ * and what the library costs beside it is not made smaller. {@link
+ * io.kvcache.bench.ttft.ScaledLayout} says what rounding costs: rows are whole bytes and segments
+ * whole pages.
+ *
+ * <p><b>The disk's moods.</b> A virtual disk may read at half or double its rate a moment later. So
+ * fio reads its files once more right before each request that reads files, and each request is
+ * also compared with the formula of its own moment.
  *
  * <p><b>Tiers.</b> Each measurement has a new cache, which is first brought to hold what it is to
  * hold: {@code file} nothing; {@code dram} all reused chunks; {@code hbm} the same and a copy on a

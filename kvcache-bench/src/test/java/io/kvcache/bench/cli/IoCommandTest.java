@@ -62,7 +62,8 @@ class IoCommandTest {
     assertTrue(result.get("fio_read_mb_per_s").doubleValue() > 0);
     assertTrue(result.get("fio_missing").isNull());
     String command = result.get("fio_write_command").textValue();
-    assertTrue(command.contains(" --bs=1048576 --filesize=1048576 "), command);
+    assertTrue(command.contains("fio --rw=write --bs="), command);
+    assertTrue(command.contains(" --filesize=1048576 "), command);
     assertTrue(command.contains("--ioengine=psync"), command);
   }
 
@@ -78,6 +79,19 @@ class IoCommandTest {
   void aDirectoryThatDidNotExistIsMadeAndRemoved() throws IOException {
     json("--dir FOLDER/new --chunk-bytes 8192 --chunks 3 --threads 1 --rounds 1");
     assertNothingIsLeft();
+  }
+
+  @Test
+  void readsFromMemoryAreNotCalledCold() throws IOException {
+    Path memory = Path.of("/dev/shm");
+    assumeTrue(Files.isWritable(memory) && Files.getFileStore(memory).type().equals("tmpfs"));
+    Path mine = Files.createTempDirectory(memory, "io-command");
+    try {
+      JsonNode result = json("--dir " + mine + " --chunk-bytes 8192 --chunks 2 --threads 1");
+      assertTrue(result.get("not_cold").textValue().contains("tmpfs"), result::toString);
+    } finally {
+      Files.delete(mine);
+    }
   }
 
   @Test
@@ -118,6 +132,8 @@ class IoCommandTest {
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 0 | 0 threads: from 1 to 512",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 513 | 513 threads",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --rounds 0 | 0 rounds",
+        "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --rounds 2147483647 | from 1 to 1000",
+        "--dir FOLDER/a/b/c --chunk-bytes 1073741824 --chunks 9000000 --threads 1 | fewer or smaller",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --store s3 | --store s3: nio or lustre",
         "--dir FOLDER --chunk-bytes 1073741824 --chunks 9000000 --threads 1 | fewer or smaller",
         "--dir FOLDER --chunk-bytes 8192 --chunks 1 --threads 1 --memory ram | --memory ram: jvm or large",

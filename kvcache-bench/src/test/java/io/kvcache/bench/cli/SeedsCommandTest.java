@@ -97,10 +97,10 @@ class SeedsCommandTest {
   @Test
   void simulatedRowsOfTheGuideAreWithinAQuarterAndSoNothingPreventsThem() throws IOException {
     JsonNode result = parse(json("--only S1.7"));
-    assertEquals(4, result.get("rows").size());
+    assertEquals(5, result.get("rows").size());
+    assertEquals("modelled", result.get("rows").get(0).get("kind").textValue());
     for (JsonNode row : result.get("rows")) {
       assertRowIsWhole(row);
-      assertEquals("simulated", row.get("kind").textValue());
       assertEquals(1, row.get("ratio").doubleValue(), 0.25, row::toString);
       assertTrue(row.get("prevents").isNull(), row::toString);
     }
@@ -112,8 +112,45 @@ class SeedsCommandTest {
     String prevents = row(parse(json("--only S0.7")), "S0.7").get("prevents").textValue();
     assertTrue(
         prevents.contains(
-            "efficiency of 0.456: with 0.21, everything else unchanged, they are 10 s"),
+            "with 0.79 times these efficiencies, everything else unchanged, they are 10 s"),
         prevents);
+  }
+
+  @Test
+  void aRowThatIsNearButLessThanWhatMoreIsClaimedOfIsMarkedAsBelow() throws IOException {
+    JsonNode result = parse(json("--only S0.7,S3.4"));
+    assertEquals("below", row(result, "S0.7").get("reached").textValue());
+    assertEquals("yes", row(result, "S3.4").get("reached").textValue());
+    assertEquals(0, run("--only S0.7"));
+    assertTrue(
+        out.toString().contains("! more than 10.00 s is claimed: ours is 20.1 % below that"),
+        out::toString);
+  }
+
+  @Test
+  void everyTextsConstantsSayWhichEfficiencyItRestsOnAndWhatThatIsFittedTo() throws IOException {
+    for (JsonNode set : parse(json("--only S0.4,S0.7,S1.7,S2,P")).get("constants")) {
+      assertTrue(
+          set.get("constants").toString().contains("h100 BF16")
+              || set.get("document").textValue().equals("S0"),
+          set::toString);
+    }
+    assertTrue(out.toString().contains("the published row P3 alone"), out::toString);
+  }
+
+  @Test
+  void aRowNeedsNoModelButItsOwnAndWithoutRowsOfS3ThereAreNoCharts() throws IOException {
+    try (var shipped = io.kvcache.bench.model.Catalogue.class.getResourceAsStream("models.json")) {
+      ObjectMapper mapper = new ObjectMapper();
+      JsonNode small = mapper.readTree(shipped).get(1);
+      assertEquals("llama-3.1-8b", small.get("name").textValue());
+      mapper.writeValue(folder.resolve("one.json").toFile(), mapper.createArrayNode().add(small));
+    }
+    JsonNode result = parse(json("--only P1 --models FOLDER/one.json --out FOLDER/out"));
+    assertEquals(1, result.get("rows").size());
+    assertEquals(0, result.get("curves").size());
+    assertFalse(Files.exists(folder.resolve("out/seeds-ttft-light.svg")));
+    assertTrue(Files.exists(folder.resolve("out/seeds.json")));
   }
 
   @Test
@@ -132,7 +169,8 @@ class SeedsCommandTest {
     JsonNode result =
         parse(
             json(
-                "--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new --directory-gb-per-s 1"));
+                "--only S0.3,S2,S3.4 --models FOLDER/models.json --dir FOLDER/new"
+                    + " --directory-gb-per-s 1"));
     assertTrue(result.get("complete").booleanValue());
     assertEquals(3, result.get("rows").size());
     for (JsonNode row : result.get("rows")) {
@@ -217,6 +255,9 @@ class SeedsCommandTest {
       delimiter = '|',
       value = {
         "--only S9 | --only S9: no row begins so",
+        "--only S3.6,NOPE | --only NOPE: no row begins so; there are S0.3, S0.4, ",
+        "--only S3.6,,P | no row begins so",
+        "--only S3.6 --out /proc | --out /proc: it cannot be written to",
         "--seed x | --seed",
         "--directory-gb-per-s 1 | --directory-gb-per-s 1.0: more than 0, with --dir",
         "--dir FOLDER --directory-gb-per-s 0 | --directory-gb-per-s 0.0: more than 0, with --dir",

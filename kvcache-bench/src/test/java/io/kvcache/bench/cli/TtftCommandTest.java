@@ -135,8 +135,18 @@ class TtftCommandTest {
             / result.get("measured_gb_per_s").doubleValue(),
         result.get("k").doubleValue(),
         1e-9);
-    assertTrue(result.get("after_gb_per_s").doubleValue() > 0);
+    boolean fio = result.get("measured_by").textValue().equals("fio");
+    assertEquals(fio, result.get("during_gb_per_s").isNumber());
+    assertEquals(fio, row(result, "file", 50).get("paired_deviation_percent").isNumber());
     assertNothingIsLeft();
+  }
+
+  @Test
+  void whereAndWhenItWasMeasuredIsPartOfTheResult() throws IOException {
+    JsonNode environment = json(SMALL + "--reuse 50 --tiers file").get("environment");
+    for (String field : List.of("date", "cpu", "jdk", "filesystem", "io_mode", "revision")) {
+      assertFalse(environment.get(field).textValue().isEmpty(), field);
+    }
   }
 
   @Test
@@ -186,6 +196,7 @@ class TtftCommandTest {
         "--dir FOLDER --bandwidth-gb-per-s -3 | more than 0",
         "--dir FOLDER --directory-gb-per-s 0 | more than 0",
         "--dir FOLDER --width 0 | width 0",
+        "--dir FOLDER --efficiency 0 | --efficiency 0.0: a share of the peak",
         "--dir FOLDER --tokens 100 | 100 tokens",
         "--dir FOLDER --chunk-tokens 100 | chunkTokens = 100",
         "--dir FOLDER --rounds 0 | 0 rounds",
@@ -193,6 +204,12 @@ class TtftCommandTest {
         "--dir FOLDER --store s3 | --store s3: nio or lustre",
         "--dir FOLDER --overhead-ms -1 | fixed overhead",
         "--dir FOLDER --model gemma-3-27b --tiers hbm | leave hbm out",
+        "--dir FOLDER --tiers none,file,dram,hbm,dram:50+file:50,dram:40+file:60,dram:60+file:40 | 7 tiers: 6 at most",
+        "--dir FOLDER --models FOLDER/none.json | there is no such file",
+        "--dir FOLDER --memory tape | --memory tape: jvm or large",
+        "--dir FOLDER --out /dev/null | --out /dev/null",
+        "--dir FOLDER --out /proc | --out /proc",
+        "--dir FOLDER --tokens 60000 --bandwidth-gb-per-s 10 --directory-gb-per-s 1 --tiers hbm | leave hbm out",
         "--dir FOLDER --tokens 90000000 --bandwidth-gb-per-s 1 --directory-gb-per-s 1 | use fewer tokens",
         "--dir FOLDER --tokens 4096 --bandwidth-gb-per-s 1000000 --directory-gb-per-s 1 | longer chunks",
         "--dir /dev/null | --dir /dev/null",

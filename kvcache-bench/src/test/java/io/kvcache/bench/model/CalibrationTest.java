@@ -91,8 +91,8 @@ class CalibrationTest {
     Files.writeString(
         json,
         """
-        [{"newTokens": 8192, "reusedTokens": 0, "seconds": 0.5},
-         {"newTokens": 4096, "reusedTokens": 32768, "seconds": 0.75}]
+        [{"new_tokens": 8192, "reused_tokens": 0, "seconds": 0.5},
+         {"new_tokens": 4096, "reused_tokens": 32768, "seconds": 0.75}]
         """);
     assertEquals(expected, MeasuredPrefills.read(json));
     Files.writeString(csv, "8192,0,0.5\n4096,many,1\n");
@@ -101,7 +101,7 @@ class CalibrationTest {
     assertRefused("has 2 fields", () -> MeasuredPrefills.read(csv));
     Files.writeString(csv, "heading\n");
     assertRefused("holds no prefill", () -> MeasuredPrefills.read(csv));
-    Files.writeString(json, "[{\"newTokens\": 8192, \"reusedTokens\": 0, \"seconds\": -1}]");
+    Files.writeString(json, "[{\"new_tokens\": 8192, \"reused_tokens\": 0, \"seconds\": -1}]");
     assertRefused(json + ", line 1: 8192 new tokens", () -> MeasuredPrefills.read(json));
   }
 }

@@ -36,6 +36,28 @@ class CostModelTest {
   }
 
   @Test
+  void attentionIsInItsOwnPrecisionWhereTheModelNamesOneAndWhatIsExpandedInThatOfTheWeights() {
+    Deployment node = on("deepseek-r1", "h200", Precision.FP8, 8);
+    PrefillParts parts = new PrefillCostModel(node, 0).parts(10_000, 40_000);
+    double pairs = 10_000 * 10_000 / 2.0 + 10_000 * 40_000.0;
+    double attention = 61 * 2.0 * 128 * (128 + 64 + 128) * pairs;
+    assertEquals(attention / (8 * 989e12 * 0.48), parts.attention(), 1e-9);
+    double weights = 2 * 37e9 * 10_000 + 61 * 2.0 * 512 * 128 * 256 * 40_000;
+    assertEquals(weights / (8 * 1979e12 * 0.456), parts.weights(), 1e-9);
+    assertEquals(
+        new PrefillCostModel(node, 0).seconds(10_000, 40_000),
+        parts.weights() + parts.attention() + parts.link(),
+        1e-9);
+  }
+
+  @Test
+  void oneEfficiencyMayStandForBothPrecisions() {
+    Deployment node =
+        on("deepseek-r1", "h200", Precision.FP8, 8).withEfficiency(new Sourced(0.3, "me"));
+    node.accelerator().efficiency().values().forEach(e -> assertEquals(0.3, e.value()));
+  }
+
+  @Test
   void aDecodeStepOfFewSequencesTakesTheTimeOfReadingWeightsAndKeys() {
     Deployment one = on("llama-3.1-8b", "h100", Precision.BF16, 1);
     double moved = 8_030_261_248.0 * 2 + 4 * 10_000 * 131_072.0;

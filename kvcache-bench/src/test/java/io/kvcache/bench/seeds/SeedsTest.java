@@ -110,7 +110,8 @@ class SeedsTest {
     Matcher said =
         Pattern.compile(
                 BANDWIDTH
-                    + " is 1.00e\\+11; with (\\S+), everything else unchanged, this row is (\\S+) %.*")
+                    + " is 1.00e\\+11; with (\\S+), everything else unchanged, this row is (\\S+)"
+                    + " %.*")
             .matcher(row.prevents());
     assertTrue(said.matches(), row.prevents());
     double there = reductionWith(said.group(1));
@@ -137,6 +138,29 @@ class SeedsTest {
     Seeds.Found found = rows(document(30, 1e8, 1e12), (phase, total) -> done -> false);
     assertFalse(found.complete());
     assertEquals(List.of(), found.rows());
+  }
+
+  @Test
+  void whatTakesNoTimeIsFoundFirstThoughItStandsLast() throws Exception {
+    Claim simulated = document(30, 1e8, 1e12).claims().get(0);
+    Claim modelled =
+        new Claim("X2", "HBM", "memory", 640, "GB", false, Metric.HBM, null, List.of());
+    SourceDocument both =
+        new SourceDocument(
+            "X",
+            "a text",
+            scenario.toString(),
+            null,
+            "h100",
+            null,
+            8,
+            null,
+            List.of(),
+            List.of(simulated, modelled));
+    Seeds.Found ended = rows(both, (phase, total) -> done -> false);
+    assertEquals(List.of("X2"), ended.rows().stream().map(SeedRow::id).toList());
+    Seeds.Found whole = rows(both, (phase, total) -> RunWatch.NONE);
+    assertEquals(List.of("X1", "X2"), whole.rows().stream().map(SeedRow::id).toList());
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.kvcache.bench.jmh;
+package io.kvcache.bench.io;
 
 import java.io.IOException;
 import java.nio.file.Files;
