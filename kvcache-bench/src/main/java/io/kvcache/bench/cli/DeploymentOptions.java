@@ -63,6 +63,7 @@ final class DeploymentOptions {
             catalogues.accelerators().named(accelerator),
             precision(),
             width);
+    requireRoom(named);
     if (efficiency == null) {
       return named;
     }
@@ -71,6 +72,25 @@ final class DeploymentOptions {
           "--efficiency " + efficiency + ": a share of the peak, above 0 and at most 1");
     }
     return named.withEfficiency(new Sourced(efficiency, "--efficiency"));
+  }
+
+  /** Times of what cannot run would be no times. */
+  private void requireRoom(Deployment named) {
+    double weights = named.model().weightBytes(named.precision());
+    double room = named.accelerator().hbmBytes().value();
+    if (weights > room * width) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s has %,.0f GB of weights in %s, and %d x %s %,.0f GB: --width %.0f at least%s",
+              model,
+              weights / 1e9,
+              named.precision(),
+              width,
+              accelerator,
+              room * width / 1e9,
+              Math.ceil(weights / room),
+              named.precision() == Precision.BF16 ? ", or --precision fp8" : ""));
+    }
   }
 
   private Precision precision() {

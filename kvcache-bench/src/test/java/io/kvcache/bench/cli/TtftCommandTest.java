@@ -155,7 +155,7 @@ class TtftCommandTest {
       JsonNode result =
           json(
               SMALL.replace("per-s 100 ", "per-s 10 ").replace("--tokens 4096", "--tokens 4100")
-                  + "--reuse 100 --tiers file,dram --model "
+                  + "--reuse 100 --tiers file,dram --precision fp8 --accelerator h200 --model "
                   + model);
       assertEquals(0, result.get("wrong_bytes").longValue());
       assertTrue(row(result, "file", 100).get("restored_tokens").intValue() > 0, model);
@@ -189,6 +189,7 @@ class TtftCommandTest {
         "--dir FOLDER --precision fp4 | fp4",
         "--dir FOLDER --tiers tape | tape",
         "--dir FOLDER --tiers dram:50 | sum up to 100",
+        "--dir FOLDER --model deepseek-r1 | 1,342 GB of weights",
         "--dir FOLDER --reuse 101 | reuse of 101 %",
         "--dir FOLDER --reuse -1 | reuse of -1 %",
         "--dir FOLDER --reuse half | half",
