@@ -9,7 +9,7 @@ import java.util.Properties;
  * What was built.
  *
  * @param version of the library
- * @param revision of its sources, {@code unknown} if the build was not told
+ * @param revision of its sources, {@code unknown} if those were in no repository
  */
 record BuildInfo(String version, String revision) {
   static BuildInfo read() {

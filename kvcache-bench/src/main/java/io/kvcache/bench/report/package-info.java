@@ -21,7 +21,6 @@
  * <p>{@code results.json}: {@code environment} (date, cpu, cores, memory_bytes, heap_bytes, jdk,
  * os, filesystem, io_mode, io_mode_reason, version, revision), {@code quick}, {@code complete}, and
  * {@code sections}, each with name, title, kind, command, problem (null if there was none), notes
- * and results. The revision is what the build was given: {@code mvn -Dgit.revision=$(git rev-parse
- * HEAD)}.
+ * and results. The revision is that of the repository that was built, {@code unknown} without one.
  */
 package io.kvcache.bench.report;
