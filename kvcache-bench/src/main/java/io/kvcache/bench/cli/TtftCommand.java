@@ -39,11 +39,12 @@ import picocli.CommandLine.Spec;
       "",
       "One number scales: k, the scenario's bandwidth over that of this directory, which is"
           + " measured first, by fio or without it by the store. Bytes per token are divided by k,"
-          + " nothing else; so a restore takes here as long as the scenario's would there.",
+          + " so that a restore takes here as long as the scenario's would there.",
       "",
       "Each measurement has a new cache that holds nothing, over memory that was used before."
           + " \"restore\" is how far what was measured is from bytes over bandwidth alone; \"TTFT"
-          + " off\" how far the time to first token is from that plus the prefill.",
+          + " off\" how far the time to first token is from that plus the prefill; \"paired\" the"
+          + " same with what fio read right before each request.",
       "",
       "All files are removed in the end, also after Ctrl-C, and so is the directory if it did not"
           + " exist.",

@@ -155,7 +155,7 @@ final class TtftSection implements ReportSection {
             Locale.ROOT,
             "Measured: keys, look-up, files read and verified, copies of every row. One number"
                 + " scales: k = %s, the scenario's bandwidth over the %s GB/s that this directory"
-                + " %s; bytes per token are divided by it and nothing else.",
+                + " %s; bytes per token are divided by it.",
             Figure.number(result.scale().k()),
             Figure.number(result.before().bytesPerSecond() / 1e9),
             reads(result)));

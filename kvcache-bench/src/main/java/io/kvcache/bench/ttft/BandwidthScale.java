@@ -2,8 +2,8 @@ package io.kvcache.bench.ttft;
 
 /**
  * The one number by which a run here is smaller than its scenario: k, the scenario's bandwidth over
- * that of this directory. Bytes are divided by it, and nothing else; so they take here as long as
- * the scenario's would take there.
+ * that of this directory. Bytes are divided by it, so that they take here as long as the scenario's
+ * would take there.
  *
  * @param scenarioBytesPerSecond what the scenario's filesystem reads
  * @param measuredBytesPerSecond what this directory reads
