@@ -69,7 +69,8 @@ final class ReportCommand implements Callable<Integer> {
     if (directory != null) {
       OutputDirectory.requireWritable("--dir", directory);
     }
-    OutputDirectory.make("--out", out);
+    NewDirectory made = NewDirectory.make("--out", out);
+    OutputDirectory.requireWritable("--out", out);
     Path measured = directory == null ? out : directory;
     try (Interruption interruption = new Interruption()) {
       Report report;
@@ -79,6 +80,7 @@ final class ReportCommand implements Callable<Integer> {
         report.check();
         ended = report.run();
       } catch (IllegalArgumentException e) {
+        made.remove();
         throw new CommandLineException("--dir " + measured + ": " + e.getMessage(), e);
       }
       if (ended < sections.size()) {

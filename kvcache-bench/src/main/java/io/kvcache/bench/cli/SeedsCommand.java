@@ -103,9 +103,12 @@ final class SeedsCommand implements Callable<Integer> {
       TcoModel tco =
           new TcoModel(
               prices == null ? Prices.shipped() : InputFile.read("--prices", prices, Prices::read));
-      if (given != null && (directory == null || !(given > 0))) {
+      if (given != null && !(given > 0 && given < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
-            "--directory-gb-per-s " + given + ": more than 0, with --dir");
+            "--directory-gb-per-s " + given + ": a finite number, more than 0");
+      }
+      if (given != null && directory == null) {
+        throw new IllegalArgumentException("--directory-gb-per-s " + given + " is without --dir");
       }
       if (out != null) {
         OutputDirectory.make("--out", out);

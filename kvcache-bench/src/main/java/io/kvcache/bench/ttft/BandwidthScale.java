@@ -18,7 +18,10 @@ public record BandwidthScale(double scenarioBytesPerSecond, double measuredBytes
   private static void require(String which, double bytesPerSecond) {
     if (!(bytesPerSecond > 0) || Double.isInfinite(bytesPerSecond)) {
       throw new IllegalArgumentException(
-          which + " bandwidth of " + bytesPerSecond + " bytes per second: more than 0");
+          which
+              + " bandwidth of "
+              + bytesPerSecond
+              + " bytes per second: a finite number, more than 0");
     }
   }
 

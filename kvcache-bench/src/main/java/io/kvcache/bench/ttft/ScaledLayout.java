@@ -48,6 +48,13 @@ public record ScaledLayout(KvLayout real, KvLayout layout, double k) {
       LayoutGroup group, int chunkTokens, double k, int firstLayer, KvLayout.Builder builder) {
     double target = group.layerBytes(chunkTokens) * (double) group.layerCount() / k;
     int page = KvLayout.DEFAULT_ALIGNMENT;
+    if (target > ImageDescriptor.MAX_IMAGE_BYTES) {
+      throw new IllegalArgumentException(
+          String.format(
+              "k = %.4g leaves %.4g bytes of a chunk of %d tokens, and a file has %,d at most: a"
+                  + " higher bandwidth or shorter chunks",
+              k, target, chunkTokens, ImageDescriptor.MAX_IMAGE_BYTES));
+    }
     int best = 0;
     int bestRow = 0;
     double bestError = Double.POSITIVE_INFINITY;

@@ -28,11 +28,15 @@ public record TtftScenario(
   public TtftScenario {
     if (!(filesystemBytesPerSecond > 0) || Double.isInfinite(filesystemBytesPerSecond)) {
       throw new IllegalArgumentException(
-          "a filesystem of " + filesystemBytesPerSecond / 1e9 + " GB/s: more than 0");
+          "a filesystem of "
+              + filesystemBytesPerSecond / 1e9
+              + " GB/s: a finite number, more than 0");
     }
     if (!(linkBytesPerSecond > 0) || Double.isInfinite(linkBytesPerSecond)) {
       throw new IllegalArgumentException(
-          "a link to the accelerators of " + linkBytesPerSecond / 1e9 + " GB/s: more than 0");
+          "a link to the accelerators of "
+              + linkBytesPerSecond / 1e9
+              + " GB/s: a finite number, more than 0");
     }
     if (promptTokens < layout.chunkTokens() || promptTokens > MOST_TOKENS) {
       throw new IllegalArgumentException(

@@ -196,6 +196,7 @@ class TtftCommandTest {
         "--dir FOLDER --bandwidth-gb-per-s 0 | more than 0",
         "--dir FOLDER --bandwidth-gb-per-s -3 | more than 0",
         "--dir FOLDER --directory-gb-per-s 0 | more than 0",
+        "--dir FOLDER --bandwidth-gb-per-s 0.0001 --directory-gb-per-s 1 | shorter chunks",
         "--dir FOLDER --width 0 | width 0",
         "--dir FOLDER --efficiency 0 | --efficiency 0.0: a share of the peak",
         "--dir FOLDER --tokens 100 | 100 tokens",

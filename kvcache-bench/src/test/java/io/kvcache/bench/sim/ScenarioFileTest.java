@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +39,14 @@ class ScenarioFileTest {
     assertEquals(2_000, large.dram().bytes());
     assertEquals(5_000, large.filesystem().capacityBytes());
     assertEquals(3, large.nodes());
+  }
+
+  @Test
+  void theExampleOfTheDocumentationIsAScenario() throws IOException {
+    String page = Files.readString(Path.of("../docs/scenarios.md"));
+    String example = page.split("```json\n", 2)[1].split("```", 2)[0];
+    List<ScenarioFile.Variant> variants = ScenarioFile.parse("scenarios.md", example).variants();
+    assertEquals(List.of("dram", "dram+filesystem"), variants.stream().map(v -> v.name()).toList());
   }
 
   @Test
