@@ -113,28 +113,34 @@ final class SeedsCommand implements Callable<Integer> {
       if (out != null) {
         OutputDirectory.make("--out", out);
       }
-      boolean made = makeDirectory("--dir", directory);
+      if (directory == null) {
+        return rows(tco, phases);
+      }
+      NewDirectory made = NewDirectory.make("--dir", directory);
       try {
-        Seeds seeds =
-            new Seeds(
-                catalogues.models(),
-                catalogues.accelerators(),
-                tco,
-                seed,
-                Optional.ofNullable(directory),
-                given == null ? 0 : given * 1e9,
-                new HashMap<>(),
-                phases::begin);
-        return report(seeds, seeds.rows(this::asked));
+        OutputDirectory.requireWritable("--dir", directory);
+        return rows(tco, phases);
       } finally {
         // Before the JVM is let go, which does not wait for what comes after.
-        if (made) {
-          Files.deleteIfExists(directory);
-        }
+        made.remove();
       }
     } catch (IllegalArgumentException | IoFailedException e) {
       throw new CommandLineException(e.getMessage(), e);
     }
+  }
+
+  private int rows(TcoModel tco, Phases phases) throws IOException, InterruptedException {
+    Seeds seeds =
+        new Seeds(
+            catalogues.models(),
+            catalogues.accelerators(),
+            tco,
+            seed,
+            Optional.ofNullable(directory),
+            given == null ? 0 : given * 1e9,
+            new HashMap<>(),
+            phases::begin);
+    return report(seeds, seeds.rows(this::asked));
   }
 
   private void checkIds() {
@@ -149,20 +155,6 @@ final class SeedsCommand implements Callable<Integer> {
 
   private boolean asked(String id) {
     return only.isEmpty() || only.stream().anyMatch(prefix -> id.startsWith(prefix.strip()));
-  }
-
-  /** Whether it had to be made. */
-  private static boolean makeDirectory(String option, Path made) {
-    if (made == null || Files.isDirectory(made)) {
-      return false;
-    }
-    try {
-      Files.createDirectories(made);
-      return true;
-    } catch (IOException e) {
-      throw new CommandLineException(
-          option + " " + made + ": no directory, and none can be made there", e);
-    }
   }
 
   private int report(Seeds seeds, Seeds.Found found) throws IOException {

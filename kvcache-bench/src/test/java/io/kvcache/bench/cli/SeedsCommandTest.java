@@ -259,6 +259,7 @@ class SeedsCommandTest {
         "--only S3.6,,P | no row begins so",
         "--only S3.6 --out /proc | --out /proc: it cannot be written to",
         "--seed x | --seed",
+        "--only P1 --dir /proc | --dir /proc: it cannot be written to",
         "--directory-gb-per-s 1 | --directory-gb-per-s 1.0 is without --dir",
         "--dir FOLDER --directory-gb-per-s 0 | --directory-gb-per-s 0.0: a finite number, more than 0",
         "--prices FOLDER/none.json | none.json: there is no such file",
